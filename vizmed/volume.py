@@ -1,0 +1,235 @@
+"""A volume: voxels, where they lie, and what is known of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from vizmed.errors import GeometryError, MissingExtraError, OptionError
+from vizmed.findings import Finding
+from vizmed.geometry import LPS_TO_RAS, Geometry
+
+if TYPE_CHECKING:
+    import nibabel
+    import pyvista
+    import SimpleITK
+
+Voxels = NDArray[Any]
+
+_LETTER_AXES = {"R": 0, "L": 0, "A": 1, "P": 1, "I": 2, "S": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """How a volume came to be.
+
+    Parameters
+    ----------
+    format : str
+        ``"DICOM"``, ``"MetaImage"``, ... or ``"array"``.
+    decoder : str
+        What turned bytes into voxels, such as ``"pydicom"`` or ``"vtk"``.
+    sorted_by : str
+        What put the slices in order.
+    files : int
+        Number of files that were read.
+    findings : tuple of Finding
+        What was noticed, repaired, assumed or left out.
+    """
+
+    format: str = "array"
+    decoder: str = "none"
+    sorted_by: str = "as given"
+    files: int = 0
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Volume:
+    """Voxels in patient space. Every operation returns a new one.
+
+    Parameters
+    ----------
+    voxels : (ni, nj, nk) ndarray
+        Values in Fortran order (i runs fastest), in the file's own integer type wherever the rescale allows it.
+        Marked read-only.
+    geometry : Geometry
+        Where the voxels lie, LPS mm.
+    modality : str, optional
+        ``"CT"``, ``"MR"``, ... as DICOM's Modality (0008,0060).
+    unit : str, optional
+        ``"HU"`` where the values are Hounsfield units, else None.
+    window : (width, level) tuple of float, optional
+        The window that the file itself asks for.
+    padding : float, optional
+        The value that stands for "outside of the image"; it is kept out of ranges and levels.
+    inverted : bool
+        Whether low values are to be shown bright (MONOCHROME1). The values themselves stay as they are.
+    description : str
+        The series' own description. It names no patient.
+    provenance : Provenance
+        Which reader, how it was sorted, what was found and done about it.
+    """
+
+    voxels: Voxels
+    geometry: Geometry
+    modality: str | None = None
+    unit: str | None = None
+    window: tuple[float, float] | None = None
+    padding: float | None = None
+    inverted: bool = False
+    description: str = ""
+    provenance: Provenance = field(default_factory=Provenance)
+
+    def __post_init__(self) -> None:
+        if self.voxels.shape != self.geometry.shape:
+            raise GeometryError(
+                f"the voxels have shape {self.voxels.shape}, the geometry {self.geometry.shape}",
+                remedy="Voxels are indexed [i, j, k]",
+            )
+        if self.voxels.dtype.kind not in "iuf":
+            raise GeometryError(
+                f"the voxels are of type {self.voxels.dtype}", remedy="A volume holds integers or real numbers"
+            )
+        read_only = self.voxels.view()
+        read_only.setflags(write=False)
+        object.__setattr__(self, "voxels", read_only)
+
+    @classmethod
+    def from_numpy(
+        cls,
+        voxels: Voxels,
+        spacing: ArrayLike = (1.0, 1.0, 1.0),
+        origin: ArrayLike = (0.0, 0.0, 0.0),
+        direction: ArrayLike | None = None,
+        *,
+        modality: str | None = None,
+        unit: str | None = None,
+    ) -> Volume:
+        """Make a volume from an array indexed ``[i, j, k]``; see `Geometry.from_axes` for the rest.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> Volume.from_numpy(np.zeros((4, 5, 6), "int16"), spacing=(0.5, 0.5, 2)).geometry.axis_codes
+        'LPS'
+        """
+        if np.ndim(voxels) != 3:
+            raise GeometryError(f"the array has {np.ndim(voxels)} axes", remedy="A volume has three")
+        geometry = Geometry.from_axes(voxels.shape, spacing, origin, direction)
+        return cls(voxels, geometry, modality=modality, unit=unit)
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Number of voxels along i, j and k."""
+        return self.geometry.shape
+
+    @property
+    def value_range(self) -> tuple[float, float]:
+        """Smallest and largest value, padding and NaN left out."""
+        values = self.meaningful_values()
+        return (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
+
+    def meaningful_values(self, at_most: int | None = None) -> Voxels:
+        """Give the values that are neither padding nor NaN nor infinite, as a flat array in memory order.
+
+        Parameters
+        ----------
+        at_most : int, optional
+            Take every n-th voxel so that about this many are looked at. An odd step walks across rows and slices
+            instead of down one column.
+        """
+        values = self.voxels.ravel(order="K")
+        if at_most is not None and values.size > at_most:
+            values = values[:: (values.size // at_most) | 1]
+        if self.padding is not None:
+            values = values[values != self.padding]
+        if values.dtype.kind == "f":
+            values = values[np.isfinite(values)]
+        return values
+
+    def reoriented(self, codes: str) -> Volume:
+        """Permute and flip the index axes until they point to ``codes``, such as ``"LPS"``. Nothing is copied.
+
+        An oblique volume stays oblique: each axis takes the letter that it is nearest to.
+        """
+        codes = codes.upper()
+        if sorted(_LETTER_AXES.get(letter, -1) for letter in codes) != [0, 1, 2]:
+            raise OptionError(f"{codes!r} names no axes", remedy="Take one each of L|R, P|A and S|I, such as LPS")
+        order, now = self.geometry.axis_order, self.geometry.axis_codes
+        axes = [order.index(_LETTER_AXES[letter]) for letter in codes]
+        flips = [now[axis] != letter for axis, letter in zip(axes, codes, strict=True)]
+        flipped = tuple(slice(None, None, -1) if flip else slice(None) for flip in flips)
+        voxels = self.voxels.transpose(axes)[flipped]
+        return replace(self, voxels=voxels, geometry=self.geometry.reordered(axes, flips))
+
+    def to_numpy(self) -> Voxels:
+        """Give the voxels as ``[i, j, k]``, without a copy, read-only."""
+        return self.voxels
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Voxels:
+        return np.array(self.voxels, dtype=dtype, copy=copy)
+
+    def to_pyvista(self) -> pyvista.ImageData:
+        """Give a `pyvista.ImageData` in LPS mm; its memory is shared where the voxels are in Fortran order.
+
+        Raises
+        ------
+        GeometryError
+            For a sheared grid, which `ImageData` cannot hold truthfully for most of VTK's filters.
+        """
+        from vizmed.vtk_bridge import to_image_data
+
+        return to_image_data(self.voxels, self.geometry)
+
+    def to_nibabel(self) -> nibabel.nifti1.Nifti1Image:
+        """Give a NIfTI image with the affine in RAS mm, as NIfTI demands."""
+        import nibabel
+
+        image = nibabel.nifti1.Nifti1Image(self.voxels, self.geometry.affine_ras, dtype=self.voxels.dtype)
+        image.header.set_xyzt_units("mm")
+        return image
+
+    def to_sitk(self) -> SimpleITK.Image:
+        """Give a SimpleITK image (needs ``pip install "vizmed[sitk]"``); SimpleITK copies the voxels.
+
+        Raises
+        ------
+        MissingExtraError
+            If SimpleITK is not installed.
+        GeometryError
+            For a sheared grid, which SimpleITK cannot hold.
+        """
+        try:
+            import SimpleITK
+        except ImportError as missing:
+            raise MissingExtraError("SimpleITK is not installed", remedy='pip install "vizmed[sitk]"') from missing
+        if self.geometry.is_sheared:
+            raise GeometryError(
+                f"the grid is sheared by {self.geometry.shear_degrees:.2f} degrees, which SimpleITK cannot hold"
+            )
+        image = SimpleITK.GetImageFromArray(self.voxels.T)
+        image.SetSpacing(self.geometry.spacing.tolist())
+        image.SetOrigin(self.geometry.origin.tolist())
+        image.SetDirection(self.geometry.direction.ravel().tolist())
+        return image
+
+    @classmethod
+    def from_nibabel(cls, image: Any) -> Volume:
+        """Make a volume from a three-dimensional nibabel image, its RAS affine turned into LPS."""
+        voxels = np.asanyarray(image.dataobj)
+        if voxels.ndim != 3:
+            raise GeometryError(f"the image has {voxels.ndim} axes", remedy="Take one volume of it")
+        return cls(voxels, Geometry(voxels.shape, LPS_TO_RAS @ image.affine))
+
+    def __repr__(self) -> str:
+        ni, nj, nk = self.shape
+        spacing = " x ".join(f"{mm:.4g}" for mm in self.geometry.spacing)
+        what = " ".join(filter(None, [self.modality, self.description]))
+        return (
+            f"<Volume {what or self.provenance.format}: {ni} x {nj} x {nk} {self.voxels.dtype}"
+            f"{' ' + self.unit if self.unit else ''}, {spacing} mm, {self.geometry.axis_codes}>"
+        )

@@ -1,0 +1,125 @@
+"""The only place where numpy and VTK meet: arrays in, VTK's data out, and back, without a copy where possible.
+
+It speaks of arrays and geometries alone, so that it can stand below `Volume`.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vizmed.errors import GeometryError
+from vizmed.geometry import FloatArray, Geometry
+
+if TYPE_CHECKING:
+    import pyvista
+
+
+def to_index_image(voxels: NDArray[Any]) -> Any:
+    """Wrap voxels ``[i, j, k]`` as a `vtkImageData` in index space: spacing 1, origin 0, no direction.
+
+    Fortran-ordered voxels are shared, others are copied once.
+    """
+    from vtkmodules.util.numpy_support import numpy_to_vtk
+    from vtkmodules.vtkCommonDataModel import vtkImageData
+
+    flat = voxels.ravel(order="F")
+    image = vtkImageData()
+    image.SetDimensions(*voxels.shape)
+    # numpy_to_vtk (vtk 9.7) keeps a reference to a contiguous array instead of copying it
+    scalars = numpy_to_vtk(flat, deep=False)
+    scalars.SetName("values")
+    image.GetPointData().SetScalars(scalars)
+    return image
+
+
+def to_image_data(voxels: NDArray[Any], geometry: Geometry) -> pyvista.ImageData:
+    """Wrap voxels as a `pyvista.ImageData` that lies where the geometry says, LPS mm.
+
+    Raises
+    ------
+    GeometryError
+        If the grid is sheared: VTK would take the matrix, but its resampling, gradients and cell sizes assume right
+        angles.
+    """
+    import pyvista
+
+    if geometry.is_sheared:
+        raise GeometryError(
+            f"the grid is sheared by {geometry.shear_degrees:.2f} degrees, which ImageData cannot hold",
+            remedy="Extract the surface instead: it is exact for sheared grids",
+        )
+    image = pyvista.ImageData(to_index_image(voxels))
+    image.spacing = tuple(geometry.spacing)
+    image.origin = tuple(geometry.origin)
+    image.direction_matrix = geometry.direction
+    return image
+
+
+def to_matrix(affine: FloatArray) -> Any:
+    """Copy a 4 x 4 array into a `vtkMatrix4x4`."""
+    from vtkmodules.vtkCommonMath import vtkMatrix4x4
+
+    matrix = vtkMatrix4x4()
+    matrix.DeepCopy(affine.ravel().tolist())
+    return matrix
+
+
+def image_values(image: Any) -> NDArray[Any]:
+    """View a one-component image's values as ``[k, j, i]``; the view keeps VTK's memory alive."""
+    from vtkmodules.util.numpy_support import vtk_to_numpy
+
+    ni, nj, nk = image.GetDimensions()
+    return vtk_to_numpy(image.GetPointData().GetScalars()).reshape(nk, nj, ni)
+
+
+def to_polydata(points: NDArray[np.floating[Any]], triangles: NDArray[np.integer[Any]]) -> pyvista.PolyData:
+    """Make a mesh of points (n, 3) in LPS mm and triangles (m, 3) of point numbers."""
+    import pyvista
+    from vtkmodules.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray
+    from vtkmodules.vtkCommonCore import vtkPoints
+    from vtkmodules.vtkCommonDataModel import vtkCellArray
+
+    mesh = pyvista.PolyData()
+    places = vtkPoints()
+    places.SetData(numpy_to_vtk(np.ascontiguousarray(points), deep=False))
+    mesh.SetPoints(places)
+    cells = vtkCellArray()
+    connectivity = np.ascontiguousarray(triangles, dtype=np.int64).ravel()
+    cells.SetData(3, numpy_to_vtkIdTypeArray(connectivity, deep=False))
+    mesh.SetPolys(cells)
+    return mesh
+
+
+def mesh_arrays(mesh: Any) -> tuple[NDArray[Any], NDArray[Any]]:
+    """View a triangle mesh's points (n, 3) and triangles (m, 3)."""
+    from vtkmodules.util.numpy_support import vtk_to_numpy
+
+    cells = mesh.GetPolys()
+    if cells.GetNumberOfCells() == 0:
+        return np.empty((0, 3), np.float32), np.empty((0, 3), np.int64)
+    if cells.GetMaxCellSize() != 3 or cells.GetNumberOfConnectivityIds() != 3 * cells.GetNumberOfCells():
+        raise GeometryError("the mesh holds other cells than triangles", remedy="mesh.triangulate() makes it so")
+    points = vtk_to_numpy(mesh.GetPoints().GetData())
+    return points, vtk_to_numpy(cells.GetConnectivityArray()).reshape(-1, 3)
+
+
+@cache
+def use_threads() -> int:
+    """Let VTK's filters use the cores that this process may run on, once; the wheels' default is one.
+
+    Returns
+    -------
+    int
+        How many threads VTK now uses.
+    """
+    from vtkmodules.vtkCommonCore import vtkSMPTools
+
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    vtkSMPTools.SetBackend("STDThread")
+    vtkSMPTools.Initialize(cores)
+    return cores
