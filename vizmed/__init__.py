@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from vizmed.errors import VizmedError as VizmedError
     from vizmed.findings import Finding as Finding
     from vizmed.geometry import Geometry as Geometry
+    from vizmed.read import read as read
     from vizmed.volume import Volume as Volume
 
 _HOMES = {
@@ -20,9 +21,10 @@ _HOMES = {
     "Geometry": "vizmed.geometry",
     "VizmedError": "vizmed.errors",
     "Volume": "vizmed.volume",
+    "read": "vizmed.read",
 }
 
-__all__ = ["Finding", "Geometry", "VizmedError", "Volume"]
+__all__ = ["Finding", "Geometry", "VizmedError", "Volume", "read"]
 
 
 def __getattr__(name: str) -> Any:

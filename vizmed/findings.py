@@ -37,3 +37,8 @@ class Finding:
         place = f" ({self.where})" if self.where else ""
         remedy = f": {self.remedy}" if self.remedy else ""
         return f"{self.message}{place}{remedy}"
+
+
+def counted(number: int, noun: str) -> str:
+    """Write a number with its noun: ``1 slice``, ``2 slices``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -1,7 +1,7 @@
 """Where voxels lie in the patient: a shape, and an affine from voxel indices to LPS millimetres.
 
-LPS is DICOM's patient frame: x grows to the patient's Left, y to the Posterior, z to the Superior. An index ``(i, j, k)``
-names the *centre* of a voxel.
+LPS is DICOM's patient frame: x grows to the patient's Left, y to the Posterior, z to the Superior. An index
+``(i, j, k)`` names the *centre* of a voxel.
 """
 
 from __future__ import annotations
@@ -83,7 +83,8 @@ class Geometry:
         spacing_mm = np.asarray(spacing, dtype=np.float64)
         if spacing_mm.shape != (3,) or not np.all(np.isfinite(spacing_mm) & (spacing_mm > 0)):
             raise GeometryError(
-                f"the spacing is {spacing}", remedy="It needs three positive numbers in mm, along i, j and k"
+                f"the spacing is {spacing_mm.tolist()}",
+                remedy="It needs three positive numbers in mm, along i, j and k",
             )
         affine = np.eye(4)
         affine[:3, :3] = (np.eye(3) if direction is None else np.asarray(direction, dtype=np.float64)) * spacing_mm
@@ -118,7 +119,7 @@ class Geometry:
     @property
     def is_sheared(self) -> bool:
         """Whether two index axes stand at another than a right angle, as under a tilted gantry."""
-        return self.shear_degrees > np.degrees(np.arcsin(SHEAR_TOLERANCE))
+        return self.shear_degrees > float(np.degrees(np.arcsin(SHEAR_TOLERANCE)))
 
     @property
     def shear_degrees(self) -> float:
@@ -131,7 +132,8 @@ class Geometry:
     def axis_order(self) -> tuple[int, int, int]:
         """Patient axis (0 left-right, 1 front-back, 2 up-down) that i, j and k each run most nearly along."""
         cosines = np.abs(self.direction)
-        return max(permutations(range(3)), key=lambda order: prod(cosines[axis, n] for n, axis in enumerate(order)))
+        orders: list[tuple[int, int, int]] = list(permutations((0, 1, 2)))
+        return max(orders, key=lambda order: prod(cosines[axis, n] for n, axis in enumerate(order)))
 
     @property
     def axis_codes(self) -> str:

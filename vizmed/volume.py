@@ -170,7 +170,7 @@ class Volume:
         """Give the voxels as ``[i, j, k]``, without a copy, read-only."""
         return self.voxels
 
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Voxels:
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Voxels:  # noqa: FBT001 (numpy's protocol)
         return np.array(self.voxels, dtype=dtype, copy=copy)
 
     def to_pyvista(self) -> pyvista.ImageData:

@@ -74,7 +74,8 @@ def image_values(image: Any) -> NDArray[Any]:
     from vtkmodules.util.numpy_support import vtk_to_numpy
 
     ni, nj, nk = image.GetDimensions()
-    return vtk_to_numpy(image.GetPointData().GetScalars()).reshape(nk, nj, ni)
+    values: NDArray[Any] = vtk_to_numpy(image.GetPointData().GetScalars())
+    return values.reshape(nk, nj, ni)
 
 
 def to_polydata(points: NDArray[np.floating[Any]], triangles: NDArray[np.integer[Any]]) -> pyvista.PolyData:

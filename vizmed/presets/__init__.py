@@ -1,4 +1,4 @@
-"""Medical constants: windows, tissue levels, transfer functions. The numbers and their sources are in the TOML files."""
+"""Medical constants: windows, tissue levels, transfer functions. The TOML files hold the numbers and their sources."""
 
 from __future__ import annotations
 
@@ -80,7 +80,9 @@ def tissue(name: str) -> Tissue:
 def transfer_function(name: str) -> TransferFunction:
     """Give the transfer function of that name, in its own scale (HU for ``ct-...``)."""
     values = _named("transfer_functions", name)
-    frozen = {key: tuple(map(tuple, value)) if isinstance(value, list) else value for key, value in values.items()}
+    frozen: dict[str, Any] = {
+        key: tuple(map(tuple, value)) if isinstance(value, list) else value for key, value in values.items()
+    }
     return TransferFunction(name=name, **frozen)
 
 

@@ -1,0 +1,118 @@
+"""DICOM: survey the files, group them into series, put one in order, decode its pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from vizmed.errors import IrregularStackError, UnknownFormatError
+from vizmed.findings import Finding
+from vizmed.read.dicom.frames import Frame, header_findings
+from vizmed.read.dicom.grid import Stack, arrange
+from vizmed.read.dicom.pixels import read_values
+from vizmed.read.dicom.series import Series, choose_series, list_series
+from vizmed.read.dicom.survey import Survey, survey
+from vizmed.volume import Provenance, Volume
+
+
+def read_dicom(path: Path, *, series: str | int | None = None, reader: str = "auto") -> Volume:
+    """Read one volume from a folder of DICOM files, or from one file.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+    series : str or int, optional
+        Which one; see `choose_series`.
+    reader : {"auto", "vtk", "pydicom"}
+
+    Raises
+    ------
+    ReadError
+        One of its kinds; see `vizmed.errors`.
+    """
+    found = survey(path)
+    listed = series_of(found, path)
+    chosen = choose_series(listed, series)
+    _refuse_damaged(found, chosen)
+    _refuse_mosaic(chosen)
+    stack = arrange(chosen)
+    values, decoder = read_values(stack.frames, reader)
+    findings = (*found.findings, *_left_out(listed, chosen), *stack.findings, *header_findings(stack.frames[0]))
+    return _volume(stack, chosen, values.T, Provenance("DICOM", decoder, stack.sorted_by, _files(stack), findings))
+
+
+def series_of(found: Survey, path: Path) -> list[Series]:
+    """List the series of a survey.
+
+    Raises
+    ------
+    UnknownFormatError
+        If there is none; the message counts what was passed over.
+    DamagedFileError
+        If all there is, is damaged.
+    """
+    if found.frames:
+        return list_series(found.frames)
+    if found.damaged:
+        raise found.damaged[0]
+    passed_over = "; ".join(f"{finding.message} ({finding.where})" for finding in found.findings)
+    raise UnknownFormatError(
+        f"there are no DICOM images in it{': ' + passed_over if passed_over else ''}",
+        where=path,
+        remedy="vizmed reads DICOM folders and MetaImage files (.mha, .mhd)",
+    )
+
+
+def _refuse_damaged(found: Survey, chosen: Series) -> None:
+    """Refuse where a damaged file may belong to the series: one that lies in a folder of its planes."""
+    folders = {frame.path.parent for frame in chosen.frames}
+    for damage in found.damaged:
+        if Path(damage.where or "").parent in folders:
+            raise damage
+
+
+def _refuse_mosaic(chosen: Series) -> None:
+    frame = chosen.frames[0]
+    if "MOSAIC" in (frame.header.values.get("ImageType") or ()):
+        raise IrregularStackError(
+            "it is a Siemens mosaic: many slices tiled in one picture",
+            where=frame.path,
+            remedy="dcm2niix takes it apart; vizmed does not yet",
+        )
+
+
+def _left_out(listed: Sequence[Series], chosen: Series) -> list[Finding]:
+    others = [series for series in listed if series is not chosen]
+    if not others:
+        return []
+    shown = "; ".join(str(series) for series in others[:3]) + ("; ..." if len(others) > 3 else "")
+    what = "1 other series is" if len(others) == 1 else f"{len(others)} other series are"
+    return [Finding("other-series", "note", f"{what} in the folder", shown, "left out; --series takes another")]
+
+
+def _volume(stack: Stack, chosen: Series, voxels: object, provenance: Provenance) -> Volume:
+    middle = stack.frames[len(stack.frames) // 2]
+    values = middle.header.values
+    hounsfield = chosen.modality == "CT" and values.get("RescaleType") in (None, "", "HU")
+    return Volume(
+        voxels,  # type: ignore[arg-type]
+        stack.geometry,
+        modality=chosen.modality or None,
+        unit="HU" if hounsfield else None,
+        window=_window(middle),
+        padding=middle.padding,
+        inverted=middle.layout.photometric == "MONOCHROME1",
+        description=" ".join(filter(None, [chosen.description, chosen.part])),
+        provenance=provenance,
+    )
+
+
+def _window(frame: Frame) -> tuple[float, float] | None:
+    centers, widths = frame.header.values.get("WindowCenter"), frame.header.values.get("WindowWidth")
+    if not centers or not widths or not widths[0] > 0:
+        return None
+    return float(widths[0]), float(centers[0])
+
+
+def _files(stack: Stack) -> int:
+    return len({frame.path for frame in stack.frames})

@@ -1,0 +1,243 @@
+"""One image plane as its header describes it: a classic file has one, a multi-frame file many."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from vizmed.errors import DamagedFileError
+from vizmed.findings import Finding
+from vizmed.read.dicom.headers import Header
+
+Vector = tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class PixelLayout:
+    """How the pixels of a plane are stored: DICOM's Image Pixel module, with its words."""
+
+    transfer_syntax: str
+    rows: int
+    columns: int
+    samples: int
+    photometric: str
+    bits_allocated: int
+    bits_stored: int
+    high_bit: int
+    signed: bool
+
+    @property
+    def frame_bytes(self) -> int:
+        """Size of one uncompressed plane."""
+        return self.rows * self.columns * self.samples * self.bits_allocated // 8
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One image plane: where its pixels are, how they are stored, where it lies, and what series it is of.
+
+    Parameters
+    ----------
+    header : Header
+        Of the file that holds it.
+    number : int
+        Which frame of the file, from 0.
+    layout : PixelLayout
+    position : (x, y, z) tuple, optional
+        ImagePositionPatient (0020,0032): centre of the first pixel, LPS mm.
+    orientation : tuple of 6 float, optional
+        ImageOrientationPatient (0020,0037): unit vectors along a row, then down a column.
+    spacing : (between rows, between columns) tuple, optional
+        PixelSpacing (0028,0030) in mm.
+    slope, intercept : float
+        Of the modality rescale.
+    phase : tuple
+        What tells apart the volumes of a 4D series, in the order in which it is tried.
+    """
+
+    header: Header
+    number: int
+    layout: PixelLayout
+    position: Vector | None
+    orientation: tuple[float, ...] | None
+    spacing: tuple[float, float] | None
+    slope: float
+    intercept: float
+    phase: tuple[tuple[str, Any], ...]
+
+    @property
+    def path(self) -> Path:
+        """The file that holds the plane."""
+        return self.header.path
+
+    @property
+    def series_uid(self) -> str:
+        """SeriesInstanceUID (0020,000E); blank where the file has none."""
+        return str(self.header.values.get("SeriesInstanceUID") or "")
+
+    @property
+    def instance_number(self) -> int:
+        """InstanceNumber (0020,0013); 0 where the file has none."""
+        return self.header.values.get("InstanceNumber") or 0
+
+    @property
+    def is_localizer(self) -> bool:
+        """Whether the file calls itself a localizer (scout view)."""
+        return "LOCALIZER" in (self.header.values.get("ImageType") or ())
+
+    @property
+    def padding(self) -> float | None:
+        """PixelPaddingValue (0028,0120) after the rescale."""
+        stored = self.header.values.get("PixelPaddingValue")
+        if stored is None:
+            return None
+        half = 1 << (self.layout.bits_allocated - 1)
+        if self.layout.signed and self.layout.bits_allocated <= 16 and stored >= half:
+            stored -= 2 * half
+        return float(stored * self.slope + self.intercept)
+
+
+def frames_of(header: Header) -> list[Frame]:
+    """Give the planes of a file.
+
+    Raises
+    ------
+    DamagedFileError
+        If a value that the pixels need is missing or absurd.
+    """
+    count = header.values.get("NumberOfFrames") or 1
+    layout = _layout(header)
+    _check_size(header, layout, count)
+    if count == 1 and "PerFrameFunctionalGroupsSequence" not in header.values:
+        return [_frame(header, 0, layout, header.values)]
+    return [_frame(header, n, layout, values) for n, values in enumerate(_per_frame(header, count))]
+
+
+def _layout(header: Header) -> PixelLayout:
+    values = header.values
+    for keyword in ("Rows", "Columns", "BitsAllocated"):
+        if not values.get(keyword):
+            raise DamagedFileError(f"its header has no {keyword}", where=header.path)
+    allocated = values["BitsAllocated"]
+    stored = values.get("BitsStored") or allocated
+    high = values.get("HighBit")
+    high = stored - 1 if high is None else high
+    if not (0 < stored <= allocated and stored - 1 <= high < allocated):
+        raise DamagedFileError(
+            f"BitsStored {stored}, HighBit {high} and BitsAllocated {allocated} do not fit together", where=header.path
+        )
+    return PixelLayout(
+        transfer_syntax=header.transfer_syntax,
+        rows=values["Rows"],
+        columns=values["Columns"],
+        samples=values.get("SamplesPerPixel") or 1,
+        photometric=values.get("PhotometricInterpretation") or "MONOCHROME2",
+        bits_allocated=allocated,
+        bits_stored=stored,
+        high_bit=high,
+        signed=values.get("PixelRepresentation") == 1,
+    )
+
+
+def _check_size(header: Header, layout: PixelLayout, count: int) -> None:
+    """Hold the declared number and size of the planes against the bytes that are there, before anything is made."""
+    if count < 1:
+        raise DamagedFileError(f"NumberOfFrames is {count}", where=header.path)
+    if not header.pixel_offset:  # a deflated file: checked when it is inflated
+        return
+    there = header.size - header.pixel_offset
+    compressed = header.pixel_length == 0xFFFFFFFF
+    expected = 10 * count if compressed else layout.frame_bytes * count
+    if there < expected or (not compressed and header.pixel_length < expected):
+        found = there if compressed else min(there, header.pixel_length)
+        raise DamagedFileError(
+            f"its pixels are cut short: {expected:,} bytes expected, {found:,} found",
+            where=header.path,
+            remedy="Copy the file again from where it came from",
+        )
+
+
+def _frame(header: Header, number: int, layout: PixelLayout, values: Mapping[str, Any]) -> Frame:
+    slope, intercept = values.get("RescaleSlope"), values.get("RescaleIntercept")
+    phase_keys = ("EchoTime", "ImageType", "DiffusionBValue", "TemporalPositionIdentifier", "TriggerTime")
+    return Frame(
+        header=header,
+        number=number,
+        layout=layout,
+        position=_vector(values.get("ImagePositionPatient"), 3),
+        orientation=_vector(values.get("ImageOrientationPatient"), 6),
+        spacing=_vector(values.get("PixelSpacing"), 2),
+        slope=1.0 if slope is None else slope,
+        intercept=0.0 if intercept is None else intercept,
+        phase=tuple((key, values.get(key)) for key in (*phase_keys, "AcquisitionNumber")),
+    )
+
+
+def _vector(numbers: tuple[float, ...] | None, length: int) -> Any:
+    return tuple(numbers) if numbers is not None and len(numbers) == length else None
+
+
+_GROUP_OF = {
+    "ImagePositionPatient": "PlanePositionSequence",
+    "ImageOrientationPatient": "PlaneOrientationSequence",
+    "PixelSpacing": "PixelMeasuresSequence",
+    "RescaleSlope": "PixelValueTransformationSequence",
+    "RescaleIntercept": "PixelValueTransformationSequence",
+    "TemporalPositionIdentifier": "FrameContentSequence",
+    "TemporalPositionIndex": "FrameContentSequence",
+    "EffectiveEchoTime": "MREchoSequence",
+    "DiffusionBValue": "MRDiffusionSequence",
+    "FrameType": "MRImageFrameTypeSequence",
+}
+
+
+def _per_frame(header: Header, count: int) -> list[dict[str, Any]]:
+    """Give each frame's own values, from the shared and the per-frame functional groups of an enhanced file."""
+    shared = (header.values.get("SharedFunctionalGroupsSequence") or [None])[0]
+    own = header.values.get("PerFrameFunctionalGroupsSequence") or []
+    if own and len(own) != count:
+        raise DamagedFileError(
+            f"it declares {count} frames and describes {len(own)}", where=header.path, remedy="Export it again"
+        )
+    frames = []
+    for n in range(count):
+        values = dict(header.values)
+        for group in filter(None, (shared, own[n] if own else None)):
+            values |= _group_values(group)
+        values["EchoTime"] = values.pop("EffectiveEchoTime", values.get("EchoTime"))
+        values["ImageType"] = values.pop("FrameType", values.get("ImageType"))
+        frames.append(values)
+    return frames
+
+
+def _group_values(group: Any) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for keyword, sequence in _GROUP_OF.items():
+        items = group.get(sequence)
+        value = items[0].get(keyword) if items else None
+        if value is None or value == "":
+            continue
+        name = "TemporalPositionIdentifier" if keyword == "TemporalPositionIndex" else keyword
+        if isinstance(value, str) or keyword == "FrameType":
+            values[name] = tuple(value)
+        else:
+            values[name] = tuple(map(float, value)) if hasattr(value, "__iter__") else float(value)
+    return values
+
+
+def header_findings(frame: Frame) -> list[Finding]:
+    """List what a plane's header asks for and the reader does not do."""
+    findings = []
+    if frame.header.values.get("ModalityLUTSequence"):
+        findings.append(
+            Finding(
+                "modality-lut",
+                "warning",
+                "the values are to go through a table (Modality LUT)",
+                frame.path.name,
+                "the stored values are given as they are",
+            )
+        )
+    return findings

@@ -1,0 +1,246 @@
+"""Planes in order, and where their voxels lie: sort by position, check that the grid is regular, give the affine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from natsort import natsort_keygen
+
+from vizmed.errors import IrregularStackError
+from vizmed.findings import Finding, counted
+from vizmed.geometry import FloatArray, Geometry
+from vizmed.read.dicom.frames import Frame
+from vizmed.read.dicom.series import SAME_POSITION_MM, Series
+
+UNEVEN_TOLERANCE = 0.1
+"""How far a slice may lie from its place in the regular grid, as a part of the slice spacing. Positions rounded to
+0.1 mm in a stack of 0.5 mm slices are off by up to this much and are no gap."""
+
+UNEVEN_WORTH_SAYING_MM = 0.02
+"""Below this, unevenness is the rounding of decimal strings."""
+
+TILT_WORTH_SAYING_DEGREES = 0.1
+"""Below this, tilt is the rounding of positions; no gantry tilts by less."""
+
+UNIT_TOLERANCE = 1e-2
+"""How far the length of a direction, or the cosine between row and column, may be off before it is an error."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """Planes in their order along k, with the grid they make.
+
+    Parameters
+    ----------
+    frames : tuple of Frame
+        Sorted along the normal of the planes.
+    geometry : Geometry
+        i runs along a row, j down a column, k along the normal.
+    sorted_by : str
+    findings : tuple of Finding
+    """
+
+    frames: tuple[Frame, ...]
+    geometry: Geometry
+    sorted_by: str
+    findings: tuple[Finding, ...]
+
+
+def arrange(series: Series) -> Stack:
+    """Put the planes of a series in order and find their grid.
+
+    Raises
+    ------
+    IrregularStackError
+        If they make no regular grid, naming the places in mm.
+    """
+    findings: list[Finding] = []
+    frames = _without_copies(series.frames, findings)
+    spacing = _pixel_spacing(frames[0], findings)
+    if len(frames) == 1 and frames[0].position is None:
+        return _single_plane_without_position(frames[0], spacing, findings)
+    rows, columns = _directions(frames)
+    places = _places(frames, np.cross(rows, columns))
+    order = _order(frames, places)
+    frames = tuple(frames[n] for n in order)
+    _refuse_uneven(frames, places[order], findings)
+    affine = np.eye(4)
+    affine[:3, 0] = rows * spacing[1]  # PixelSpacing is (between rows, between columns)
+    affine[:3, 1] = columns * spacing[0]
+    affine[:3, 2] = _step(frames, np.cross(rows, columns), findings)
+    affine[:3, 3] = frames[0].position
+    geometry = Geometry((frames[0].layout.columns, frames[0].layout.rows, len(frames)), affine)
+    _note_tilt(geometry, findings)
+    return Stack(frames, geometry, "position along the normal", tuple(findings))
+
+
+def _without_copies(frames: Sequence[Frame], findings: list[Finding]) -> tuple[Frame, ...]:
+    """Leave out second copies of one instance (the same SOPInstanceUID and position)."""
+    kept: dict[object, Frame] = {}
+    for frame in frames:
+        uid = frame.header.values.get("SOPInstanceUID")
+        kept.setdefault((uid, frame.number, frame.position) if uid else (frame.path, frame.number), frame)
+    dropped = len(frames) - len(kept)
+    if dropped:
+        findings.append(
+            Finding(
+                "same-instance-twice",
+                "warning",
+                f"{counted(dropped, 'slice')} of the series came twice",
+                "",
+                "the copies are left out",
+            )
+        )
+    return tuple(kept.values())
+
+
+def _pixel_spacing(frame: Frame, findings: list[Finding]) -> tuple[float, float]:
+    spacing = frame.spacing
+    if spacing is None:
+        imager = frame.header.values.get("ImagerPixelSpacing")
+        if imager is None or len(imager) != 2:
+            raise IrregularStackError(
+                "there is no PixelSpacing (0028,0030), so sizes are unknown",
+                where=frame.path,
+                remedy="Ask for the original series; a screen capture has no sizes",
+            )
+        spacing = (imager[0], imager[1])
+        findings.append(
+            Finding(
+                "imager-spacing",
+                "warning",
+                f"the pixel spacing is the detector's, {spacing[0]:g} x {spacing[1]:g} mm (ImagerPixelSpacing)",
+                frame.path.name,
+                "sizes in the body are smaller than they appear",
+            )
+        )
+    if not all(np.isfinite(mm) and mm > 0 for mm in spacing):
+        raise IrregularStackError(f"PixelSpacing (0028,0030) is {spacing}", where=frame.path)
+    return spacing
+
+
+def _single_plane_without_position(frame: Frame, spacing: tuple[float, float], findings: list[Finding]) -> Stack:
+    findings.append(
+        Finding(
+            "no-position",
+            "warning",
+            "the picture has no ImagePositionPatient (0020,0032)",
+            frame.path.name,
+            "it is laid at the origin, as if it were axial",
+        )
+    )
+    shape = (frame.layout.columns, frame.layout.rows, 1)
+    geometry = Geometry.from_axes(shape, (spacing[1], spacing[0], _thickness(frame)))
+    return Stack((frame,), geometry, "single picture", tuple(findings))
+
+
+def _directions(frames: Sequence[Frame]) -> tuple[FloatArray, FloatArray]:
+    for frame in frames:
+        missing = (
+            "ImagePositionPatient (0020,0032)" if frame.position is None else "ImageOrientationPatient (0020,0037)"
+        )
+        if frame.position is None or frame.orientation is None:
+            raise IrregularStackError(
+                f"there is no {missing}, so the order and spacing of the slices are unknown",
+                where=frame.path,
+                remedy="Ask for the original series",
+            )
+        if not np.all(np.isfinite([*frame.position, *frame.orientation])):
+            raise IrregularStackError("its position or orientation is not a finite number", where=frame.path)
+    mean = np.array([frame.orientation for frame in frames]).mean(axis=0).reshape(2, 3)
+    lengths = np.linalg.norm(mean, axis=1)
+    if np.any(np.abs(lengths - 1) > UNIT_TOLERANCE) or abs(mean[0] @ mean[1]) > UNIT_TOLERANCE:
+        raise IrregularStackError(
+            f"ImageOrientationPatient (0020,0037) holds no two unit vectors at a right angle: {mean.ravel().tolist()}",
+            where=frames[0].path,
+        )
+    return mean[0] / lengths[0], mean[1] / lengths[1]
+
+
+def _places(frames: Sequence[Frame], normal: FloatArray) -> FloatArray:
+    """Give the places of the planes along their normal, in mm."""
+    return np.asarray(np.array([frame.position for frame in frames]) @ normal)
+
+
+def _order(frames: Sequence[Frame], places: FloatArray) -> list[int]:
+    by_name = natsort_keygen()
+    rounded = np.round(places / SAME_POSITION_MM)
+    if len(np.unique(rounded)) == len(frames):
+        return [int(n) for n in np.argsort(places)]
+    return sorted(
+        range(len(frames)),
+        key=lambda n: (rounded[n], frames[n].instance_number, frames[n].number, by_name(str(frames[n].path))),
+    )
+
+
+def _refuse_uneven(frames: Sequence[Frame], places: FloatArray, findings: list[Finding]) -> None:
+    """Refuse repeated places, gaps and uneven spacing; say what small unevenness there is."""
+    gaps = np.diff(places)
+    if np.any(gaps <= SAME_POSITION_MM):
+        n = int(np.argmin(gaps))
+        raise IrregularStackError(
+            f"{counted(int(np.sum(gaps <= SAME_POSITION_MM)), 'slice')} too many: two lie at {places[n]:.2f} mm",
+            where=f"{frames[n].path} and {frames[n + 1].path.name}",
+            remedy="The series holds more than one volume, and no attribute that vizmed knows tells them apart",
+        )
+    if len(gaps) < 2:
+        return
+    regular = np.linspace(places[0], places[-1], len(places))
+    off = np.abs(places - regular)
+    usual = float(np.median(gaps))
+    if off.max() > UNEVEN_TOLERANCE * usual:
+        n = int(np.argmax(np.abs(gaps - usual)))
+        missing = round(gaps[n] / usual) - 1
+        what = f"{counted(missing, 'slice')} missing" if missing >= 1 else "the slices are unevenly spaced"
+        raise IrregularStackError(
+            f"{what}: {gaps[n]:.3f} mm between {places[n]:.2f} and {places[n + 1]:.2f} mm, elsewhere {usual:.3f} mm",
+            where=frames[n].path,
+            remedy="Look for the missing files; vizmed does not stretch what is there",
+        )
+    if off.max() > UNEVEN_WORTH_SAYING_MM:
+        findings.append(
+            Finding(
+                "slightly-uneven",
+                "note",
+                f"slices lie up to {off.max():.3f} mm off the regular grid of {usual:.3f} mm",
+                frames[int(np.argmax(off))].path.name,
+                "taken as rounding of the positions",
+            )
+        )
+
+
+def _step(frames: Sequence[Frame], normal: FloatArray, findings: list[Finding]) -> FloatArray:
+    """Give the way from one slice to the next in LPS mm; under a tilted gantry it is not along the normal."""
+    if len(frames) > 1:
+        first, last = np.array(frames[0].position), np.array(frames[-1].position)
+        return np.asarray((last - first) / (len(frames) - 1))
+    thickness = _thickness(frames[0])
+    findings.append(
+        Finding(
+            "single-slice",
+            "note",
+            f"there is one slice, taken as {thickness:g} mm thick",
+            frames[0].path.name,
+        )
+    )
+    return normal * thickness
+
+
+def _thickness(frame: Frame) -> float:
+    thickness = frame.header.values.get("SliceThickness") or 0.0
+    return float(thickness) if np.isfinite(thickness) and thickness > 0 else 1.0
+
+
+def _note_tilt(geometry: Geometry, findings: list[Finding]) -> None:
+    if geometry.shear_degrees > TILT_WORTH_SAYING_DEGREES:
+        findings.append(
+            Finding(
+                "gantry-tilt",
+                "warning",
+                f"the stack is sheared by {geometry.shear_degrees:.2f} degrees (tilted gantry)",
+                "",
+                "kept as a sheared affine, which is exact",
+            )
+        )

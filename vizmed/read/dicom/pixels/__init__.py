@@ -1,0 +1,66 @@
+"""Pixels of planes that are in order already: two decoders behind one interface, and the choice between them.
+
+A decoder is a module with a ``name``, ``objection(frames)`` (why it may not read them, or None) and
+``read_values(frames)``. Both give the same values in the same type wherever both may read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from numpy.typing import NDArray
+
+from vizmed.errors import CodecError, OptionError, ReadError
+from vizmed.read.dicom.frames import Frame
+from vizmed.read.dicom.pixels import with_pydicom, with_vtk
+
+
+class Decoder(Protocol):
+    """What turns planes into values."""
+
+    name: str
+
+    def objection(self, frames: Sequence[Frame]) -> str | None:
+        """Why these planes may not be read with it, or None."""
+        ...
+
+    def read_values(self, frames: Sequence[Frame]) -> NDArray[Any]:
+        """Give the values of the planes, shape (nk, rows, columns)."""
+        ...
+
+
+READERS: dict[str, Decoder] = {"vtk": with_vtk, "pydicom": with_pydicom}
+
+FASTEST_FIRST = ("pydicom", "vtk")
+"""Measured by `scripts/bench`; see docs/performance.md and docs/design.md."""
+
+
+def read_values(frames: Sequence[Frame], reader: str = "auto") -> tuple[NDArray[Any], str]:
+    """Read planes with the decoder asked for, or with the fastest one that is proven right.
+
+    Returns
+    -------
+    values : (nk, rows, columns) ndarray
+    decoder : str
+        Name of the decoder that read them.
+    """
+    decoder = _choose(frames, reader)
+    return decoder.read_values(frames), decoder.name
+
+
+def _choose(frames: Sequence[Frame], reader: str) -> Decoder:
+    if reader not in ("auto", *READERS):
+        raise OptionError(f"there is no reader {reader!r}", remedy=f"There are auto, {', '.join(READERS)}")
+    objections = {name: READERS[name].objection(frames) for name in (FASTEST_FIRST if reader == "auto" else (reader,))}
+    for name, objection in objections.items():
+        if objection is None:
+            return READERS[name]
+    where = frames[0].path
+    if reader == "vtk":
+        raise ReadError(
+            f"vtkDICOMImageReader may not read this series: {objections['vtk']}",
+            where=where.parent,
+            remedy="--reader auto reads it",
+        )
+    raise CodecError(str(objections["pydicom"]), where=where, remedy="Another export of the series may help")

@@ -1,0 +1,176 @@
+"""Which planes belong to one volume, what volumes there are, and which of them is meant."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from natsort import natsort_keygen
+
+from vizmed.errors import SeriesChoiceError
+from vizmed.read.dicom.frames import Frame
+
+SAME_DIRECTION = 1e-3
+"""Largest difference of a direction cosine between planes of one stack; files round them to 4 or more decimals."""
+
+SAME_POSITION_MM = 1e-3
+"""Two planes nearer to each other than this lie in one place."""
+
+FEWEST_SLICES = 2
+"""A volume has at least two slices; a single plane beside a volume is a localizer or a picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """The planes of one volume, in no order.
+
+    Parameters
+    ----------
+    index : int
+        Place in the list of all series of the folder, from 1.
+    number : int, optional
+        SeriesNumber (0020,0011).
+    uid : str
+        SeriesInstanceUID (0020,000E).
+    description : str
+        SeriesDescription (0008,103E).
+    modality : str
+        Modality (0008,0060).
+    part : str
+        What tells this volume from the others of its series, such as ``"EchoTime 2.5"``; empty where it is the only.
+    frames : tuple of Frame
+    """
+
+    index: int
+    number: int | None
+    uid: str
+    description: str
+    modality: str
+    part: str
+    frames: tuple[Frame, ...]
+
+    @property
+    def size(self) -> tuple[int, int, int]:
+        """Columns, rows and slices."""
+        return self.frames[0].layout.columns, self.frames[0].layout.rows, len(self.frames)
+
+    def __str__(self) -> str:
+        columns, rows, slices = self.size
+        number = "-" if self.number is None else self.number
+        words = " ".join(filter(None, [self.modality, self.description, self.part]))
+        return f"[{self.index}] series {number}: {words or 'no description'}, {columns} x {rows} x {slices}"
+
+
+def list_series(frames: Sequence[Frame]) -> list[Series]:
+    """Group planes into volumes: by series, size, kind and orientation, then by phase where positions repeat."""
+    by_name = natsort_keygen()
+    groups = [part for group in _grouped(frames) for part in _split_phases(group)]
+    listed = [_series(group, part) for group, part in groups]
+    listed.sort(key=lambda s: (s.number is None, s.number or 0, s.uid, by_name(s.part), by_name(str(s.frames[0].path))))
+    return [replace(series, index=index) for index, series in enumerate(listed, start=1)]
+
+
+def choose_series(listed: Sequence[Series], wanted: str | int | None) -> Series:
+    """Take the series that is meant.
+
+    Parameters
+    ----------
+    listed : sequence of Series
+    wanted : str or int, optional
+        A series number, ``"#2"`` or a bare number for the place in the list, the beginning of a UID, or a part of the
+        description. Where left out, the only volume is taken.
+
+    Raises
+    ------
+    SeriesChoiceError
+        If none or more than one fits. Its message lists them all.
+    """
+    if wanted is not None:
+        fitting = _fitting(listed, str(wanted).strip())
+        what = f"{len(fitting) or 'no'} series fit {str(wanted)!r}"
+    else:
+        fitting = [series for series in listed if len(series.frames) >= FEWEST_SLICES] or list(listed)
+        what = f"there are {len(fitting)} volumes here, and one must be chosen"
+    if len(fitting) == 1:
+        return fitting[0]
+    table = "\n".join(f"  {series}" for series in listed)
+    raise SeriesChoiceError(what, remedy=f"--series takes a number, #place, UID or description:\n{table}")
+
+
+def _fitting(listed: Sequence[Series], wanted: str) -> list[Series]:
+    if wanted.startswith("#"):
+        return [series for series in listed if str(series.index) == wanted[1:]]
+    if wanted.isdigit():
+        numbered = [series for series in listed if series.number == int(wanted)]
+        return numbered or [series for series in listed if series.index == int(wanted)]
+    if wanted.replace(".", "").isdigit():
+        return [series for series in listed if series.uid.startswith(wanted)]
+    named = [series for series in listed if series.description.casefold() == wanted.casefold()]
+    return named or [
+        series for series in listed if wanted.casefold() in f"{series.description} {series.part}".casefold()
+    ]
+
+
+def _grouped(frames: Sequence[Frame]) -> list[list[Frame]]:
+    groups: dict[Hashable, list[list[Frame]]] = {}
+    for frame in frames:
+        alike = groups.setdefault(_kind(frame), [])
+        for group in alike:
+            if _same_orientation(group[0], frame):
+                group.append(frame)
+                break
+        else:
+            alike.append([frame])
+    return [group for alike in groups.values() for group in alike]
+
+
+def _kind(frame: Frame) -> Hashable:
+    spacing = frame.spacing and tuple(round(mm, 4) for mm in frame.spacing)
+    layout = frame.layout
+    form = (layout.rows, layout.columns, layout.samples, layout.photometric, layout.bits_allocated, layout.signed)
+    return frame.series_uid, form, spacing, frame.is_localizer, frame.position is None
+
+
+def _same_orientation(one: Frame, other: Frame) -> bool:
+    if one.orientation is None or other.orientation is None:
+        return one.orientation is other.orientation
+    return max(abs(a - b) for a, b in zip(one.orientation, other.orientation, strict=True)) <= SAME_DIRECTION
+
+
+def _split_phases(group: list[Frame]) -> list[tuple[list[Frame], str]]:
+    """Split planes that lie in the same places several times: echoes, b-values, times."""
+    if not _positions_repeat(group):
+        return [(group, "")]
+    for n, (keyword, _) in enumerate(group[0].phase):
+        parts: dict[Hashable, list[Frame]] = {}
+        for frame in group:
+            parts.setdefault(frame.phase[n][1], []).append(frame)
+        if len(parts) > 1 and not any(_positions_repeat(part) for part in parts.values()):
+            return [(part, f"{keyword} {_shown(value)}") for value, part in parts.items()]
+    return [(group, "")]  # the same slice twice, or phases that no attribute names: `grid` looks at it
+
+
+def _shown(value: object) -> str:
+    return "\\".join(map(str, value)) if isinstance(value, tuple) else f"{value:g}" if value is not None else "none"
+
+
+def _positions_repeat(frames: Sequence[Frame]) -> bool:
+    positions = [frame.position for frame in frames if frame.position is not None]
+    if len(positions) < 2:
+        return False
+    rounded = np.round(np.array(positions) / SAME_POSITION_MM).astype(np.int64)
+    return len(np.unique(rounded, axis=0)) < len(positions)
+
+
+def _series(frames: list[Frame], part: str) -> Series:
+    values = frames[0].header.values
+    return Series(
+        index=0,
+        number=values.get("SeriesNumber"),
+        uid=frames[0].series_uid,
+        description=values.get("SeriesDescription") or "",
+        modality=values.get("Modality") or "",
+        part=part,
+        frames=tuple(frames),
+    )

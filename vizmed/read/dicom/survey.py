@@ -1,0 +1,88 @@
+"""What lies in a folder: every DICOM image in it, found by content, its header read and its pixels left alone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from vizmed.errors import DamagedFileError, ReadError
+from vizmed.findings import Finding, counted
+from vizmed.read.dicom.frames import Frame, frames_of
+from vizmed.read.dicom.headers import read_header
+
+_NAMES_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """The image planes under a path, in no order, and what was passed over."""
+
+    frames: tuple[Frame, ...]
+    damaged: tuple[DamagedFileError, ...]
+    findings: tuple[Finding, ...]
+
+
+def survey(path: Path) -> Survey:
+    """Look through a folder and all below it, or at one file.
+
+    Raises
+    ------
+    ReadError
+        If the path is not there or cannot be entered.
+    """
+    if not path.exists():
+        raise ReadError("there is no such file or folder", where=path)
+    frames: list[Frame] = []
+    damaged: list[DamagedFileError] = []
+    passed_over: dict[str, list[str]] = {}
+    for file, objection in _files(path):
+        if objection:
+            passed_over.setdefault(objection, []).append(file.name)
+            continue
+        try:
+            header = read_header(file)
+            if header is None:
+                passed_over.setdefault("no DICOM image", []).append(file.name)
+            else:
+                frames.extend(frames_of(header))
+        except DamagedFileError as damage:
+            damaged.append(damage)
+        except OSError:
+            passed_over.setdefault("not readable", []).append(file.name)
+    return Survey(tuple(frames), tuple(damaged), tuple(_findings(passed_over)))
+
+
+def _files(path: Path) -> Iterator[tuple[Path, str]]:
+    """Give every file with the reason not to open it, or an empty reason."""
+    if path.is_file():
+        yield path, ""
+        return
+    inside = path.resolve()
+    for folder, folders, names in os.walk(path, onerror=_refuse):
+        folders.sort()
+        for name in sorted(names):
+            file = Path(folder, name)
+            if file.is_symlink():
+                yield file, _objection_to_link(file, inside)
+            elif not file.is_file():
+                yield file, "no plain file"
+            else:
+                yield file, ""
+
+
+def _objection_to_link(link: Path, inside: Path) -> str:
+    if not link.is_file():
+        return "a link to nothing"
+    return "" if link.resolve().is_relative_to(inside) else "a link out of the folder"
+
+
+def _refuse(error: OSError) -> None:
+    raise ReadError(f"the folder cannot be read ({error.strerror})", where=error.filename)
+
+
+def _findings(passed_over: dict[str, list[str]]) -> Iterator[Finding]:
+    for reason, names in passed_over.items():
+        shown = ", ".join(names[:_NAMES_SHOWN]) + (", ..." if len(names) > _NAMES_SHOWN else "")
+        yield Finding("passed-over", "note", f"{counted(len(names), 'file')} passed over: {reason}", shown)
