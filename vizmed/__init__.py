@@ -1,12 +1,15 @@
 """vizmed reads medical scans truthfully, shows them in 3D, and makes surfaces that can be measured and printed.
 
+    read(path) -> Volume -> extract_surface | take_slice | Scene -> show | render | write
+
 Everything is in patient space, LPS millimetres. Importing this package imports neither VTK nor numpy.
 """
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
-from importlib.metadata import version
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -14,21 +17,62 @@ if TYPE_CHECKING:
     from vizmed.findings import Finding as Finding
     from vizmed.geometry import Geometry as Geometry
     from vizmed.read import read as read
+    from vizmed.render import render as render
+    from vizmed.render import show as show
+    from vizmed.sample import make_sample as make_sample
+    from vizmed.sample import write_sample as write_sample
+    from vizmed.scene import Scene as Scene
+    from vizmed.scene import scene_for as scene_for
+    from vizmed.slices import take_slice as take_slice
+    from vizmed.surface import extract_surface as extract_surface
+    from vizmed.surface import measure as measure
     from vizmed.volume import Volume as Volume
+    from vizmed.write import write_surface as write_surface
+    from vizmed.write import write_volume as write_volume
 
 _HOMES = {
     "Finding": "vizmed.findings",
     "Geometry": "vizmed.geometry",
+    "Scene": "vizmed.scene",
     "VizmedError": "vizmed.errors",
     "Volume": "vizmed.volume",
+    "extract_surface": "vizmed.surface",
+    "make_sample": "vizmed.sample",
+    "measure": "vizmed.surface",
     "read": "vizmed.read",
+    "render": "vizmed.render",
+    "scene_for": "vizmed.scene",
+    "show": "vizmed.render",
+    "take_slice": "vizmed.slices",
+    "write_sample": "vizmed.sample",
+    "write_surface": "vizmed.write",
+    "write_volume": "vizmed.write",
 }
 
-__all__ = ["Finding", "Geometry", "VizmedError", "Volume", "read"]
+__all__ = [
+    "Finding",
+    "Geometry",
+    "Scene",
+    "VizmedError",
+    "Volume",
+    "extract_surface",
+    "make_sample",
+    "measure",
+    "read",
+    "render",
+    "scene_for",
+    "show",
+    "take_slice",
+    "write_sample",
+    "write_surface",
+    "write_volume",
+]
 
 
 def __getattr__(name: str) -> Any:
     if name == "__version__":
+        from importlib.metadata import version
+
         return version("vizmed")
     if name not in _HOMES:
         raise AttributeError(f"module 'vizmed' has no attribute {name!r}")
@@ -37,3 +81,18 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted([*__all__, "__version__"])
+
+
+class _Package(ModuleType):
+    """Keeps ``vizmed.read`` and ``vizmed.render`` the verbs that they are.
+
+    Python sets a sub-module as an attribute of its package when it is imported, and would put the rooms of these
+    names in the place of their verbs.
+    """
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name in _HOMES and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
