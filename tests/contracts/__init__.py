@@ -1,0 +1,5 @@
+"""What every reader and every writer must do; their tests inherit it."""
+
+import pytest
+
+pytest.register_assert_rewrite("tests.contracts.reader")

@@ -1,0 +1,69 @@
+"""MetaImage (.mha, and .mhd with its .raw or .zraw): ITK's own format, a short text before raw voxels."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from vizmed.errors import OptionError, ReadError
+from vizmed.read.metaimage.header import read_header
+from vizmed.read.metaimage.pixels import decode_with_python, decode_with_vtk, find_source, why_not_vtk
+from vizmed.read.metaimage.text import is_metaimage
+from vizmed.volume import Provenance, Volume
+
+__all__ = ["MetaImageReader", "is_metaimage", "read_metaimage"]
+
+MetaImageReader = Literal["auto", "vtk", "python"]
+
+
+def read_metaimage(path: str | Path, *, reader: MetaImageReader = "auto") -> Volume:
+    """Read a MetaImage file.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        The .mha file, or the .mhd header; its data file is looked for beside it and nowhere else.
+    reader : {"auto", "vtk", "python"}
+        What turns bytes into voxels. ``"vtk"`` is vtkMetaImageReader, for those files alone that it is known to read
+        right; ``"python"`` reads them all, and is what ``"auto"`` takes. Both give the same voxels, bit by bit, and
+        the geometry comes from vizmed's own reading of the header in either case.
+
+    Returns
+    -------
+    Volume
+        With the file's own type of number, in the machine's byte order.
+
+    Raises
+    ------
+    ReadError
+        If the file cannot be read, or not with this reader.
+    UnknownFormatError
+        If it is no MetaImage.
+    DamagedFileError
+        If its header contradicts itself or promises other than what its bytes hold.
+    UnsafePathError
+        If its data file lies outside the header's own folder.
+    OptionError
+        If there is no such reader.
+    """
+    if reader not in ("auto", "vtk", "python"):
+        raise OptionError(f"there is no MetaImage reader {reader!r}", remedy="Take auto, vtk or python")
+    path = Path(path)
+    header = read_header(path)
+    source = find_source(path, header)
+    # auto is python: for 256^3 int16 in the page cache it takes 6 ms, vtkMetaImageReader 13 ms, and it reads more
+    decoder = "vtk" if reader == "vtk" else "python"
+    if decoder == "vtk":
+        reason = why_not_vtk(header)
+        if reason:
+            raise ReadError(f"VTK would not read it right: {reason}", where=path, remedy="Take the reader python")
+        voxels = decode_with_vtk(path, header)
+    else:
+        voxels = decode_with_python(source, header)
+    provenance = Provenance(
+        format="MetaImage",
+        decoder=decoder,
+        files=1 if header.is_local else 2,
+        findings=header.findings + source.findings,
+    )
+    return Volume(voxels, header.geometry, modality=header.modality, unit=header.unit, provenance=provenance)
