@@ -66,12 +66,18 @@ class SurfaceLayer:
         ``"#rrggbb"``; the tissue's own where left out.
     opacity : float
         From 0 to 1.
+    smooth : int
+        Iterations of smoothing for the eye alone: it takes the steps of the voxels out of the light.
+    cut : bool
+        As in `VolumeLayer`.
     """
 
     preset: str | None = None
     level: float | str | None = None
     color: str | None = None
     opacity: float = 1.0
+    smooth: int = 20
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +163,7 @@ def scene_for(
         "volume": {"volume": rendering},
         "mip": {"volume": rendering},
         "surface": {"surface": surface},
-        "scene": {"slices": slices, "volume": replace(rendering, cut=True), "surface": surface},
+        "scene": {"slices": slices, "volume": replace(rendering, cut=True), "surface": replace(surface, cut=True)},
     }
     side = camera or ("iso" if mode == "scene" else "A")
     return Scene(camera=side, size=size, **layers[mode])  # type: ignore[arg-type]

@@ -60,6 +60,18 @@ def to_image_data(voxels: NDArray[Any], geometry: Geometry) -> pyvista.ImageData
     return image
 
 
+def to_texture_image(picture: NDArray[np.uint8]) -> Any:
+    """Copy a picture (rows, columns, channels), rows from the top, into an image whose rows go up, as textures do."""
+    from vtkmodules.util.numpy_support import numpy_to_vtk
+    from vtkmodules.vtkCommonDataModel import vtkImageData
+
+    rows, columns, channels = picture.shape
+    image = vtkImageData()
+    image.SetDimensions(columns, rows, 1)
+    image.GetPointData().SetScalars(numpy_to_vtk(picture[::-1].reshape(-1, channels), deep=True))
+    return image
+
+
 def to_matrix(affine: FloatArray) -> Any:
     """Copy a 4 x 4 array into a `vtkMatrix4x4`."""
     from vtkmodules.vtkCommonMath import vtkMatrix4x4

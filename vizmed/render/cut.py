@@ -1,0 +1,48 @@
+"""A corner taken out of a body, along the slices, so that they show on the cut."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vizmed.geometry import FloatArray, Geometry
+
+if TYPE_CHECKING:
+    import pyvista
+
+CORNER = "LAS"
+"""The eighth that is taken out: left, anterior, superior, where the iso view stands."""
+
+
+def crop_corner(mapper: Any, geometry: Geometry, at: FloatArray) -> None:
+    """Take the corner beyond a point out of a volume mapper whose image lies in its own axes, in mm from voxel 0."""
+    ends = (np.array(geometry.shape) - 1) * geometry.spacing
+    place = np.clip(geometry.to_index(at) * geometry.spacing, 0, ends)
+    mapper.SetCropping(True)
+    mapper.SetCroppingRegionPlanes(*(end for n in range(3) for end in (place[n], ends[n] + 1)))
+    beyond = [int(code in CORNER) for code in geometry.axis_codes]
+    # 27 regions, numbered along the image's own axes, x fastest: 0 is before the plane, 1 beyond it
+    mapper.SetCroppingRegionFlags((1 << 27) - 1 - (1 << (beyond[0] + 3 * beyond[1] + 9 * beyond[2])))
+
+
+def without_corner(mesh: pyvista.PolyData, geometry: Geometry, at: FloatArray) -> pyvista.PolyData:
+    """Give the mesh without its part in the corner beyond a point."""
+    import pyvista
+    from vtkmodules.vtkCommonDataModel import vtkImplicitBoolean, vtkPlane
+    from vtkmodules.vtkFiltersCore import vtkClipPolyData
+
+    corner = vtkImplicitBoolean()
+    corner.SetOperationTypeToIntersection()
+    # a row of the inverse affine is the direction in which an index grows: the normal of its slices, shear included
+    normals = np.linalg.inv(geometry.affine[:3, :3])
+    for normal, code in zip(normals, geometry.axis_codes, strict=True):
+        plane = vtkPlane()
+        plane.SetOrigin(*at)
+        plane.SetNormal(*(-normal if code in CORNER else normal))
+        corner.AddFunction(plane)
+    clip = vtkClipPolyData()
+    clip.SetInputData(mesh)
+    clip.SetClipFunction(corner)
+    clip.Update()
+    return pyvista.PolyData(clip.GetOutput())
