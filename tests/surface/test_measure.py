@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.phantoms import ellipsoid, geometries
+from tests.surface.oracles import as_trimesh, balls, bodies
+from vizmed.geometry import Geometry
+from vizmed.surface import Measure, extract_surface, measure
+from vizmed.surface.measure import count_open_edges
+from vizmed.vtk_bridge import mesh_arrays, to_polydata
+
+CUBE_POINTS = np.array([[x, y, z] for x in (0, 10) for y in (0, 10) for z in (0, 10)], np.float32)
+CUBE = np.array(
+    [
+        *([0, 1, 3], [0, 3, 2], [4, 6, 7], [4, 7, 5], [0, 4, 5], [0, 5, 1]),
+        *([2, 3, 7], [2, 7, 6], [0, 2, 6], [0, 6, 4], [1, 5, 7], [1, 7, 3]),
+    ]
+)
+
+
+@pytest.mark.parametrize("name", geometries())
+def test_it_agrees_with_trimesh(name):
+    volume = balls(geometries()[name], ((10, 19, 15), 7.0), ((33, 16, 12), 5.0))
+    mesh = extract_surface(volume, 0)
+    found, oracle = measure(mesh), as_trimesh(mesh)
+    assert (found.triangles, found.points) == (len(oracle.faces), len(oracle.vertices))
+    assert found.area_mm2 == pytest.approx(oracle.area, rel=1e-9)
+    assert found.volume_mm3 == pytest.approx(oracle.volume, rel=1e-9)
+    assert found.closed is oracle.is_watertight is True
+    assert (found.open_edges, found.pieces) == (0, len(bodies(mesh)))
+    assert found.bounds_mm == pytest.approx(oracle.bounds.T)
+    assert found.centroid_mm == pytest.approx(oracle.center_mass, abs=1e-6)
+
+
+def test_a_cube_is_a_cube():
+    found = measure(to_polydata(CUBE_POINTS + np.float32(1000), CUBE))
+    assert (found.area_mm2, found.volume_mm3, found.closed) == (600, 1000, True)
+    assert found.centroid_mm.tolist() == [1005, 1005, 1005]
+    assert str(found) == "12 triangles, area 6.0 cm², volume 1.0 cm³, closed, 1 piece"
+
+
+def test_inside_out_the_volume_is_negative():
+    found = measure(to_polydata(CUBE_POINTS, CUBE[:, ::-1]))
+    assert (found.volume_mm3, found.closed) == (-1000, True)
+    assert found.centroid_mm.tolist() == [5, 5, 5]
+
+
+def test_a_hole_is_counted_edge_by_edge():
+    found = measure(to_polydata(CUBE_POINTS, CUBE[1:]))
+    assert (found.closed, found.open_edges) == (False, 3)
+    assert "open along 3 edges" in str(found)
+    assert found.centroid_mm == pytest.approx(as_trimesh(to_polydata(CUBE_POINTS, CUBE[1:])).centroid)
+
+
+def test_a_flipped_triangle_leaves_nothing_closed():
+    turned = CUBE.copy()
+    turned[4] = turned[4, ::-1]
+    assert count_open_edges(turned) == 6  # the two ways of three edges do not cancel
+    assert count_open_edges(np.concatenate([CUBE, CUBE])) == 0
+    assert count_open_edges(np.concatenate([CUBE, CUBE[:1]])) == 3
+    assert count_open_edges(CUBE[:1]) == 3
+
+
+def test_an_open_surface():
+    volume, _ = ellipsoid(Geometry.from_axes((20, 38, 31), (0.9, 1.1, 1.4)))
+    mesh = extract_surface(volume, 0, closed=False)
+    found = measure(mesh)
+    edges = np.sort(as_trimesh(mesh).edges, axis=1)
+    assert found.open_edges == (np.unique(edges, axis=0, return_counts=True)[1] == 1).sum() > 0
+
+
+def test_nothing_measures_nothing():
+    found = measure(to_polydata(np.empty((0, 3), np.float32), np.empty((0, 3), np.int64)))
+    assert (found.triangles, found.area_mm2, found.volume_mm3, found.closed, found.pieces) == (0, 0, 0, False, 0)
+
+
+def test_many_are_grouped_in_the_closing_line():
+    line = str(Measure(128402, 64201, 123450.0, 345600.0, True, 0, 3, np.zeros((3, 2)), np.zeros(3)))
+    assert line == "128,402 triangles, area 1,234.5 cm², volume 345.6 cm³, closed, 3 pieces"
+
+
+def test_blocks_add_up():
+    n = 70_000  # more triangles than a block holds
+    points = np.concatenate([CUBE_POINTS + 20 * np.float32(k) for k in range(-(-n // 12))])
+    triangles = np.concatenate([CUBE + 8 * k for k in range(-(-n // 12))])
+    found = measure(to_polydata(points, triangles))
+    assert found.pieces == len(triangles) // 12
+    assert found.volume_mm3 == pytest.approx(1000 * found.pieces)
+    assert len(mesh_arrays(to_polydata(points, triangles))[1]) == found.triangles
+    assert found.closed
