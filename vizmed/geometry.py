@@ -132,8 +132,8 @@ class Geometry:
     def axis_order(self) -> tuple[int, int, int]:
         """Patient axis (0 left-right, 1 front-back, 2 up-down) that i, j and k each run most nearly along."""
         cosines = np.abs(self.direction)
-        orders: list[tuple[int, int, int]] = list(permutations((0, 1, 2)))
-        return max(orders, key=lambda order: prod(cosines[axis, n] for n, axis in enumerate(order)))
+        i, j, k = max(permutations(range(3)), key=lambda order: prod(cosines[axis, n] for n, axis in enumerate(order)))
+        return i, j, k
 
     @property
     def axis_codes(self) -> str:

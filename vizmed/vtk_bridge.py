@@ -28,6 +28,8 @@ def to_index_image(voxels: NDArray[Any]) -> Any:
     from vtkmodules.vtkCommonDataModel import vtkImageData
 
     flat = voxels.ravel(order="F")
+    if not flat.dtype.isnative:  # VTK would take the bytes as they are
+        flat = flat.astype(flat.dtype.newbyteorder("="))
     image = vtkImageData()
     image.SetDimensions(*voxels.shape)
     # numpy_to_vtk (vtk 9.7) keeps a reference to a contiguous array instead of copying it

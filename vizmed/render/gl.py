@@ -14,8 +14,9 @@ from functools import cache
 from vizmed.errors import DisplayError
 
 _CHOICE = "VTK_DEFAULT_OPENGL_WINDOW"
-_OFF_SCREEN = "vtkEGLRenderWindow"
+_WITHOUT_SCREEN = "vtkEGLRenderWindow"
 _PATIENCE_S = 60
+_ON_LINUX = sys.platform.startswith("linux")
 
 _ATTEMPT = """
 import vtkmodules.vtkRenderingOpenGL2
@@ -25,10 +26,11 @@ window.SetOffScreenRendering(True)
 window.SetSize(16, 16)
 window.AddRenderer(vtkRenderer())
 window.Render()
-for line in window.ReportCapabilities().splitlines():
-    if line.startswith("OpenGL renderer string:"):
-        print(line.partition(":")[2].strip())
+renderer = [line for line in window.ReportCapabilities().splitlines() if line.startswith("OpenGL renderer string:")]
+print(window.GetClassName(), renderer[0].partition(":")[2].strip() if renderer else "", sep="\\t")
 """
+
+_REMEDY = "On Debian and Ubuntu: apt install libegl1 libgl1 libgl1-mesa-dri. --mode slices needs no OpenGL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,74 +39,72 @@ class Gl:
 
     Parameters
     ----------
-    renderer : str
-        OpenGL's own name for it.
     window : str
-        VTK's render window class for pictures, empty for VTK's own choice.
+        VTK's render window class.
+    renderer : str
+        OpenGL's own name for what draws.
     """
 
-    renderer: str
     window: str
+    renderer: str
 
     @property
     def is_software(self) -> bool:
-        """Whether the processor draws, not a graphics card: a hundred times slower."""
-        return any(name in self.renderer.lower() for name in ("llvmpipe", "softpipe", "swrast", "swr"))
+        """Whether the processor draws and not a graphics card, which takes a hundred times as long."""
+        return any(name in self.renderer.lower() for name in ("llvmpipe", "softpipe", "swrast"))
 
 
 _started: dict[str, subprocess.Popen[str]] = {}
 
 
 def start_probe() -> None:
-    """Begin to find out, beside other work."""
-    for window in _candidates():
-        _started.setdefault(window, _attempt(window))
-        return
+    """Begin to find out what `require` asks, beside other work."""
+    choice = _choices(on_screen=False)[0]
+    _started.setdefault(choice, _attempt(choice))
 
 
 @cache
-def require() -> Gl:
-    """Give what draws off-screen, and make VTK use it.
+def require(*, on_screen: bool = False) -> Gl:
+    """Give what draws, for a window or for pictures, and make VTK use it.
 
     Raises
     ------
     DisplayError
-        If nothing draws; it says what to install.
+        If nothing draws, or there is no screen for a window; it says what to install or to use instead.
     """
-    for window in _candidates():
-        renderer = _outcome(_started.pop(window, None) or _attempt(window))
-        if renderer:
-            if window:
-                os.environ[_CHOICE] = window
-            return Gl(renderer, window)
-    raise DisplayError(
-        "OpenGL cannot be used here",
-        remedy="On Debian and Ubuntu: apt install libegl1 libgl1 libgl1-mesa-dri. --mode slices needs no OpenGL",
-    )
+    if on_screen:
+        _require_display()
+    for choice in _choices(on_screen=on_screen):
+        found = _outcome(_started.pop(choice) if choice in _started else _attempt(choice))
+        if found is None or (on_screen and found.window == _WITHOUT_SCREEN):
+            continue
+        if choice:
+            os.environ[_CHOICE] = choice
+        return found
+    if on_screen:
+        raise DisplayError(
+            f"no window with OpenGL can be opened on DISPLAY {os.environ.get('DISPLAY', '')}",
+            remedy=f"vizmed render writes the same picture to a file. {_REMEDY}",
+        )
+    raise DisplayError("OpenGL cannot be used here", remedy=_REMEDY)
 
 
-def require_screen() -> None:
-    """Refuse where no window can be opened.
-
-    Raises
-    ------
-    DisplayError
-    """
-    if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+def _require_display() -> None:
+    if _ON_LINUX and not os.environ.get("DISPLAY"):
         raise DisplayError(
             "there is no display to open a window on (DISPLAY is not set)",
             remedy="vizmed render writes the same picture to a file",
         )
 
 
-def _candidates() -> tuple[str, ...]:
-    if _CHOICE in os.environ or not sys.platform.startswith("linux"):
+def _choices(*, on_screen: bool) -> tuple[str, ...]:
+    if on_screen or _CHOICE in os.environ or not _ON_LINUX:
         return ("",)
-    return (_OFF_SCREEN, "") if os.environ.get("DISPLAY") else (_OFF_SCREEN,)
+    return (_WITHOUT_SCREEN, "") if os.environ.get("DISPLAY") else (_WITHOUT_SCREEN,)
 
 
-def _attempt(window: str) -> subprocess.Popen[str]:
-    environment = dict(os.environ) | ({_CHOICE: window} if window else {})
+def _attempt(choice: str) -> subprocess.Popen[str]:
+    environment = dict(os.environ) | ({_CHOICE: choice} if choice else {})
     return subprocess.Popen(  # noqa: S603 (our own interpreter and text)
         [sys.executable, "-c", _ATTEMPT],
         env=environment,
@@ -115,11 +115,12 @@ def _attempt(window: str) -> subprocess.Popen[str]:
     )
 
 
-def _outcome(attempt: subprocess.Popen[str]) -> str:
+def _outcome(attempt: subprocess.Popen[str]) -> Gl | None:
     try:
         said, _ = attempt.communicate(timeout=_PATIENCE_S)
     except subprocess.TimeoutExpired:
         attempt.kill()
         attempt.communicate()
-        return ""
-    return (said.strip() or "unknown") if attempt.returncode == 0 else ""
+        return None
+    window, tab, renderer = said.strip().partition("\t")
+    return Gl(window, renderer) if attempt.returncode == 0 and tab else None

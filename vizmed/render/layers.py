@@ -1,4 +1,4 @@
-"""Each layer of a scene as VTK props: slice planes, volume, surface. All of them lie in LPS mm by the volume's affine."""
+"""Each layer of a scene as VTK props: slice planes, volume, surface. All lie in LPS mm by the volume's affine."""
 
 from __future__ import annotations
 
@@ -12,8 +12,12 @@ from vizmed.presets import TransferFunction, Window
 from vizmed.render.cut import crop_corner
 from vizmed.scene import SurfaceLayer
 from vizmed.slices import Slice, to_gray
-from vizmed.volume import Volume
+from vizmed.volume import Volume, Voxels
 from vizmed.vtk_bridge import to_index_image, to_matrix, to_polydata, to_texture_image
+
+_FINE_PIXELS = 1024
+"""What the longer side of a slice is enlarged to, about."""
+
 
 def rgb(color: str) -> tuple[float, float, float]:
     """Turn ``"#rrggbb"`` into three numbers from 0 to 1."""
@@ -35,6 +39,8 @@ def slice_actor(one: Slice, window: Window, *, inverted: bool, air: float) -> An
     texture.SetColorModeToDirectScalars()
     texture.InterpolateOn()
     texture.MipmapOn()
+    texture.RepeatOff()  # else the last row shines through at the first
+    texture.EdgeClampOn()
     actor = vtkActor()
     actor.SetMapper(mapper)
     actor.SetTexture(texture)
@@ -54,13 +60,24 @@ def _picture(one: Slice, window: Window, *, inverted: bool, air: float) -> NDArr
 
     In 3D, the air around the body would hide what is behind it; air within it stays.
     """
-    gray = to_gray(one.values, window, inverted=inverted)
-    body = one.values > air
+    values = _enlarged(one.values)
+    gray = to_gray(values, window, inverted=inverted)
+    body = values > air
     inside = np.ones_like(body)
     for axis in (0, 1):
         inside &= np.maximum.accumulate(body, axis=axis)
         inside &= np.flip(np.maximum.accumulate(np.flip(body, axis), axis=axis), axis)
     return np.stack([gray, np.where(inside, np.uint8(255), np.uint8(0))], axis=-1)
+
+
+def _enlarged(values: Voxels) -> NDArray[np.float32]:
+    """Interpolate a slice to finer pixels, so that the outline of the body has no steps."""
+    from PIL import Image
+
+    rows, columns = values.shape
+    factor = max(1, _FINE_PIXELS // max(rows, columns))
+    picture = Image.fromarray(np.ascontiguousarray(values, dtype=np.float32))
+    return np.asarray(picture.resize((columns * factor, rows * factor), Image.Resampling.BICUBIC))
 
 
 def _rectangle(one: Slice) -> Any:
@@ -93,7 +110,7 @@ def volume_prop(volume: Volume, function: TransferFunction, *, mip: bool, cut_at
     mapper = vtkOpenGLGPUVolumeRayCastMapper()
     mapper.SetInputData(image)
     mapper.SetAutoAdjustSampleDistances(False)
-    mapper.SetSampleDistance(float(spacing.min()) * (1.0 if mip else 0.6))
+    mapper.SetSampleDistance(float(spacing.min()) * (0.5 if mip else 1.0))
     mapper.SetUseJittering(True)
     if mip:
         mapper.SetBlendModeToMaximumIntensity()

@@ -16,11 +16,20 @@ from vizmed.slices import Plane, edge_letters
 if TYPE_CHECKING:
     import pyvista
 
-_LIGHTS = (((0.35, 0.55, 1.0), 0.95, "#fff6ea"), ((-0.9, 0.15, 0.5), 0.38, "#dfe9ff"), ((0.2, -0.9, -0.35), 0.25, "#ffffff"))
+_LIGHTS = (
+    ((0.35, 0.55, 1.0), 0.95, "#fff6ea"),
+    ((-0.9, 0.15, 0.5), 0.38, "#dfe9ff"),
+    ((0.2, -0.9, -0.35), 0.25, "#ffffff"),
+)
 """Key, fill and rim light, as a photographer sets them: place about the camera (right, up, towards it), strength,
 colour. One light from the camera alone, VTK's default, makes faces flat."""
 
-_LETTER_PLACES = (((0.012, 0.5), "Left"), ((0.988, 0.5), "Right"), ((0.5, 0.975), "Centered"), ((0.5, 0.025), "Centered"))
+_LETTER_PLACES = (
+    ((0.012, 0.5), "Left"),
+    ((0.988, 0.5), "Right"),
+    ((0.5, 0.975), "Centered"),
+    ((0.5, 0.025), "Centered"),
+)
 """Left, right, top and bottom edge as parts of the picture, and which end of the letters lies there."""
 
 
@@ -62,7 +71,7 @@ def draw(resolved: Resolved, *, off_screen: bool, title: str = "vizmed") -> Draw
 
     scene = resolved.scene
     plotter = pyvista.Plotter(off_screen=off_screen, window_size=list(scene.size), lighting="none", title=title)
-    plotter.set_background(scene.background[0], top=scene.background[1])
+    plotter.set_background(scene.background[0], top=scene.background[1])  # type: ignore[arg-type]  # a decorated method
     _light(plotter)
     props = _add_layers(plotter, resolved)
     look_from(plotter, resolved, scene.camera)

@@ -24,8 +24,8 @@ _COARSE = 96
 
 _ENOUGH_POINTS = 20_000
 
-_AIR_HU = -500.0
-"""Halfway between air and water."""
+_AIR_HU = -300.0
+"""Where the skin preset has its surface."""
 
 
 @dataclass(frozen=True, eq=False)

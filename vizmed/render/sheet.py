@@ -47,7 +47,7 @@ def draw_sheet(scene: Scene, volume: Volume) -> NDArray[np.uint8]:
     layer = scene.slices or SliceLayer()
     window = choose_window(volume, layer.window)
     point = _crossing(layer, volume)
-    slices = [take_slice(volume, plane, at=point) for plane in layer.planes]
+    slices = [take_slice(volume, plane, at=tuple(point)) for plane in layer.planes]
     shown = [one for one in slices if min(one.values.shape) > 1] or slices[:1]
     page = Image.new("RGB", scene.size, scene.background[0])
     boxes = _boxes(len(shown) + (len(shown) > 1), scene.size)
@@ -101,9 +101,8 @@ def _draw_pane(
     letters, captions = _font(page, _LETTER_SHARE), _font(page, _CAPTION_SHARE)
     inset = round(0.25 * _RIM_SHARE * page.height)
     middle = left + width / 2, top + height / 2
-    places = ((left + inset, middle[1], "lm"), (left + width - inset, middle[1], "rm"))
-    places += ((middle[0], top + inset, "mt"), (middle[0], top + height - inset, "mb"))
-    for letter, (x, y, anchor) in zip(one.letters, places, strict=True):
+    xs, ys = (left + inset, left + width - inset, *middle[:1] * 2), (*middle[1:] * 2, top + inset, top + height - inset)
+    for letter, x, y, anchor in zip(one.letters, xs, ys, ("lm", "rm", "mt", "mb"), strict=True):
         pane.text((x, y), letter, fill=_INK, font=letters, anchor=anchor, stroke_width=2, stroke_fill=_PANE)
     title, color, position = caption
     pane.text((left + inset, top + inset), title, fill=color, font=captions, stroke_width=2, stroke_fill=_PANE)

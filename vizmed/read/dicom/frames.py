@@ -93,9 +93,8 @@ class Frame:
         stored = self.header.values.get("PixelPaddingValue")
         if stored is None:
             return None
-        half = 1 << (self.layout.bits_allocated - 1)
-        if self.layout.signed and self.layout.bits_allocated <= 16 and stored >= half:
-            stored -= 2 * half
+        if self.layout.signed and stored >= 1 << 15:  # it has 16 bits, whatever a pixel has
+            stored -= 1 << 16
         return float(stored * self.slope + self.intercept)
 
 

@@ -38,7 +38,10 @@ _SHORT_FORM = frozenset(
 
 
 def _text(raw: bytes) -> str:
-    return raw.decode("ascii").strip(" \0")
+    text = raw.decode("ascii").strip(" \0")
+    if not text.isprintable():
+        raise ValueError("control characters")  # pydicom decides what they mean
+    return text
 
 
 def _texts(raw: bytes) -> tuple[str, ...]:
@@ -117,6 +120,18 @@ WANTED: dict[int, tuple[str, Convert]] = {
 }
 """What reading a volume needs to know. No attribute that names a patient is ever looked at."""
 
+_FORMS: dict[Convert, frozenset[bytes]] = {
+    _text: frozenset({b"CS", b"LO", b"LT", b"SH", b"ST", b"UI"}),
+    _texts: frozenset({b"CS"}),
+    _number: frozenset({b"DS"}),
+    _numbers: frozenset({b"DS"}),
+    _integer: frozenset({b"IS"}),
+    _short: frozenset({b"SS", b"US"}),
+    _double: frozenset({b"FD"}),
+    _present: frozenset({b"SQ"}),
+}
+"""What an explicit file must call a value for its converter to be the right one."""
+
 _FUNCTIONAL_GROUPS = ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence")
 
 
@@ -174,7 +189,12 @@ def read_header(path: Path) -> Header | None:
                 if size <= len(start):
                     raise
                 return _scan(path, start + file.read(_LARGEST_HEADER_BYTES - len(start)), size)
-        except (_OutOfTheOrdinaryError, IndexError, struct.error, ValueError, OverflowError):
+        except (IndexError, struct.error) as cut:
+            header = read_with_pydicom(path)
+            if header is None and size <= _LARGEST_HEADER_BYTES:
+                raise DamagedFileError("its header is cut short", where=path) from cut
+            return header
+        except (_OutOfTheOrdinaryError, ValueError, OverflowError):
             return read_with_pydicom(path)
 
 
@@ -199,23 +219,32 @@ def _scan(path: Path, data: bytes, size: int) -> Header | None:
     last = 0
     while position < size:
         tag, length, value = _element(data, position, explicit=explicit)
-        if tag <= last:
+        if tag <= last or tag > _PIXEL_DATA:
             raise _OutOfTheOrdinaryError
-        if tag >= _PIXEL_DATA:
-            return Header(path, size, syntax, value, length, values) if tag == _PIXEL_DATA else None
-        wanted = WANTED.get(tag)
-        if wanted is not None and length != UNDEFINED_LENGTH:
-            keyword, convert = wanted
-            if value + length > len(data):
-                raise IndexError
-            values[keyword] = convert(data[value : value + length])
-        elif wanted is not None:
-            values[wanted[0]] = True
+        if tag == _PIXEL_DATA:
+            return Header(path, size, syntax, value, length, values)
+        if tag in WANTED:
+            form = data[position + 4 : position + 6] if explicit else None
+            values[WANTED[tag][0]] = _converted(data, tag, form, value, length)
         position = value + length if length != UNDEFINED_LENGTH else _after_sequence(data, value, explicit=explicit)
         last = tag
         if values.get("NumberOfFrames", 1) != 1:
             raise _OutOfTheOrdinaryError
+    if position > size:
+        raise IndexError("the last element reaches past the end of the file")
     return None
+
+
+def _converted(data: bytes, tag: int, form: bytes | None, start: int, length: int) -> Any:
+    """Convert the value of a wanted element; an explicit file must give it the form that the converter is for."""
+    convert = WANTED[tag][1]
+    if form is not None and form not in _FORMS[convert]:
+        raise _OutOfTheOrdinaryError
+    if length == UNDEFINED_LENGTH:
+        return True
+    if start + length > len(data):
+        raise IndexError
+    return convert(data[start : start + length])
 
 
 def _scan_file_meta(data: bytes) -> tuple[str, int]:

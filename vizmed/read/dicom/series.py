@@ -126,7 +126,7 @@ def _grouped(frames: Sequence[Frame]) -> list[list[Frame]]:
 
 
 def _kind(frame: Frame) -> Hashable:
-    spacing = frame.spacing and tuple(round(mm, 4) for mm in frame.spacing)
+    spacing = frame.spacing and tuple(f"{mm:.4f}" for mm in frame.spacing)  # text: NaN equals itself
     layout = frame.layout
     form = (layout.rows, layout.columns, layout.samples, layout.photometric, layout.bits_allocated, layout.signed)
     return frame.series_uid, form, spacing, frame.is_localizer, frame.position is None
@@ -159,7 +159,7 @@ def _positions_repeat(frames: Sequence[Frame]) -> bool:
     positions = [frame.position for frame in frames if frame.position is not None]
     if len(positions) < 2:
         return False
-    rounded = np.round(np.array(positions) / SAME_POSITION_MM).astype(np.int64)
+    rounded = np.round(np.array(positions) / SAME_POSITION_MM) + 0.0  # -0.0 becomes 0.0; NaN is refused by `grid`
     return len(np.unique(rounded, axis=0)) < len(positions)
 
 

@@ -7,22 +7,25 @@ imagecodecs, which lets go of the GIL: files are decoded side by side.
 from __future__ import annotations
 
 import os
+import struct
 import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vizmed.errors import CodecError, DamagedFileError
+from vizmed.errors import CodecError, DamagedFileError, ReadError
 from vizmed.read.dicom.frames import Frame
-from vizmed.read.dicom.headers import DEFLATED_LITTLE, EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITTLE
+from vizmed.read.dicom.headers import DEFLATED_LITTLE, EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITTLE, Header
 from vizmed.read.dicom.pixels.values import clear_unused_bits, rescale, stored_type
 
 name = "pydicom"
 
 _RLE = "1.2.840.10008.1.2.5"
+
+_ITEM = (0xFFFE, 0xE000)
 
 _CODECS = {
     "1.2.840.10008.1.2.4.50": ("JPEG baseline", "jpeg8"),
@@ -143,6 +146,7 @@ def _read_encapsulated(planes: Job) -> None:
     count = header.values.get("NumberOfFrames") or 1
     wanted = {frame.number: (plane, frame) for plane, frame in planes}
     with header.path.open("rb") as file:
+        _refuse_cut_items(file, header)
         file.seek(header.pixel_offset)
         try:
             with warnings.catch_warnings():
@@ -150,7 +154,7 @@ def _read_encapsulated(planes: Job) -> None:
                 for number, encoded in enumerate(generate_frames(file, number_of_frames=count)):
                     if number in wanted:
                         _decode(bytes(encoded), *wanted.pop(number))
-        except CodecError:
+        except ReadError:
             raise
         except Exception as damage:
             raise DamagedFileError(
@@ -159,6 +163,21 @@ def _read_encapsulated(planes: Job) -> None:
     if wanted:
         raise DamagedFileError(
             f"its pixels are cut short: {count} frames expected, {len(wanted)} of them are missing", where=header.path
+        )
+
+
+def _refuse_cut_items(file: BinaryIO, header: Header) -> None:
+    """Hold the declared lengths of the compressed items against the file: some codecs decode a cut one silently."""
+    position = header.pixel_offset
+    while position + 8 <= header.size:
+        file.seek(position)
+        group, element, length = struct.unpack("<HHI", file.read(8))
+        if (group, element) != _ITEM:
+            return
+        position += 8 + length
+    if position > header.size:
+        raise DamagedFileError(
+            f"its pixels are cut short: {position:,} bytes expected, {header.size:,} found", where=header.path
         )
 
 
