@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from vizmed.errors import OptionError
-from vizmed.slices import PLANES, Plane
 
+Plane = Literal["axial", "coronal", "sagittal"]
 Mode = Literal["scene", "slices", "volume", "surface", "mip"]
 View = Literal["A", "P", "L", "R", "S", "I", "iso"]
 
+PLANES: tuple[Plane, ...] = get_args(Plane)
 MODES: tuple[Mode, ...] = get_args(Mode)
 VIEWS: tuple[View, ...] = get_args(View)
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +17,8 @@ from vizmed.errors import OptionError
 from vizmed.geometry import FloatArray
 from vizmed.presets import Window
 from vizmed.presets import window as preset_window
+from vizmed.scene import PLANES, Plane
 from vizmed.volume import Volume, Voxels
-
-Plane = Literal["axial", "coronal", "sagittal"]
-
-PLANES: tuple[Plane, ...] = ("axial", "coronal", "sagittal")
 
 _LAYING = {"axial": (2, 0, 1, "LPS"), "coronal": (1, 0, 2, "LPI"), "sagittal": (0, 1, 2, "LPI")}
 """Plane to: index axis across it, along its rows, down its columns, and the axis codes that lay it so."""

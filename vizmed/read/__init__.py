@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from vizmed.errors import IrregularStackError, OptionError, ReadError, UnknownFormatError
-from vizmed.volume import Volume
+
+if TYPE_CHECKING:
+    from vizmed.read.description import Description
+    from vizmed.volume import Volume
 
 Reader = Literal["auto", "vtk", "pydicom"]
 
@@ -58,7 +61,7 @@ def read(
     return volume
 
 
-ReadVolume = Callable[[Path, str | int | None, str], Volume]
+ReadVolume = Callable[[Path, str | int | None, str], "Volume"]
 
 
 def _reader_of(path: Path) -> ReadVolume:
@@ -107,6 +110,36 @@ _FORMATS: tuple[tuple[Callable[[bytes], bool], ReadVolume], ...] = (
 )
 """In the order in which they are tried. MetaImage's text is told surely; DICOM without a preamble is told by its
 first element, which is a weaker sign."""
+
+
+def describe(path: str | os.PathLike[str], *, series: str | int | None = None) -> Description:
+    """Say what is at a path: the series, the geometry, how voxels are stored, what was noticed.
+
+    DICOM pixels are not read.
+
+    Raises
+    ------
+    ReadError
+        If there is nothing that vizmed can describe.
+    """
+    from vizmed.read.description import Description
+
+    place = Path(path)
+    if not place.exists():
+        raise ReadError("there is no such file or folder", where=place)
+    if _reader_of(place) is _read_dicom:
+        from vizmed.read.dicom.describe import describe_dicom
+
+        return describe_dicom(place, series=series)
+    volume = read(place)
+    return Description(
+        volume.provenance.format,
+        geometry=volume.geometry,
+        modality=volume.modality,
+        unit=volume.unit,
+        stored=str(volume.voxels.dtype),
+        findings=volume.provenance.findings,
+    )
 
 
 def _refuse_warnings(volume: Volume, path: Path) -> None:

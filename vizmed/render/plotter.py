@@ -10,8 +10,8 @@ import numpy as np
 from vizmed.render.camera import VIEW_ANGLE_DEGREES, stand_for
 from vizmed.render.layers import slice_actor, surface_actor, volume_prop
 from vizmed.render.resolve import Resolved
-from vizmed.scene import View
-from vizmed.slices import Plane, edge_letters
+from vizmed.scene import Plane, View
+from vizmed.slices import edge_letters
 
 if TYPE_CHECKING:
     import pyvista

@@ -9,8 +9,8 @@ from vizmed.render import gl
 from vizmed.render.layers import move_slice_actor
 from vizmed.render.plotter import Drawing, draw, look_from, place_letters
 from vizmed.render.resolve import resolve
-from vizmed.scene import Scene, View
-from vizmed.slices import Plane, take_slice
+from vizmed.scene import Plane, Scene, View
+from vizmed.slices import take_slice
 from vizmed.volume import Volume
 
 HELP = """1 2 3         axial, coronal, sagittal slice

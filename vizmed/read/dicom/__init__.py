@@ -92,14 +92,12 @@ def _left_out(listed: Sequence[Series], chosen: Series) -> list[Finding]:
 
 def _volume(stack: Stack, chosen: Series, voxels: object, provenance: Provenance) -> Volume:
     middle = stack.frames[len(stack.frames) // 2]
-    values = middle.header.values
-    hounsfield = chosen.modality == "CT" and values.get("RescaleType") in (None, "", "HU")
     return Volume(
         voxels,  # type: ignore[arg-type]
         stack.geometry,
         modality=chosen.modality or None,
-        unit="HU" if hounsfield else None,
-        window=_window(middle),
+        unit=unit_of(middle),
+        window=window_of(middle),
         padding=middle.padding,
         inverted=middle.layout.photometric == "MONOCHROME1",
         description=" ".join(filter(None, [chosen.description, chosen.part])),
@@ -107,7 +105,14 @@ def _volume(stack: Stack, chosen: Series, voxels: object, provenance: Provenance
     )
 
 
-def _window(frame: Frame) -> tuple[float, float] | None:
+def unit_of(frame: Frame) -> str | None:
+    """Give ``"HU"`` where the values are Hounsfield units: CT, unless RescaleType (0028,1054) says otherwise."""
+    values = frame.header.values
+    return "HU" if values.get("Modality") == "CT" and values.get("RescaleType") in (None, "", "HU") else None
+
+
+def window_of(frame: Frame) -> tuple[float, float] | None:
+    """Give the first window (width, level) that a file asks for."""
     centers, widths = frame.header.values.get("WindowCenter"), frame.header.values.get("WindowWidth")
     if not centers or not widths or not widths[0] > 0:
         return None

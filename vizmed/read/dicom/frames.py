@@ -13,6 +13,9 @@ from vizmed.read.dicom.headers import Header
 
 Vector = tuple[float, float, float]
 
+_LARGEST_INFLATION = 1032
+"""Deflate makes no more than 1032 bytes of one (zlib's documentation)."""
+
 
 @dataclass(frozen=True, slots=True)
 class PixelLayout:
@@ -111,7 +114,15 @@ def frames_of(header: Header) -> list[Frame]:
     _check_size(header, layout, count)
     if count == 1 and "PerFrameFunctionalGroupsSequence" not in header.values:
         return [_frame(header, 0, layout, header.values)]
-    return [_frame(header, n, layout, values) for n, values in enumerate(_per_frame(header, count))]
+    try:
+        per_frame = _per_frame(header, count)
+    except DamagedFileError:
+        raise
+    except Exception as damage:  # pydicom converts values when they are asked for, and raises what it likes
+        raise DamagedFileError(
+            f"its functional groups are damaged ({type(damage).__name__})", where=header.path
+        ) from damage
+    return [_frame(header, n, layout, values) for n, values in enumerate(per_frame)]
 
 
 def _layout(header: Header) -> PixelLayout:
@@ -144,7 +155,12 @@ def _check_size(header: Header, layout: PixelLayout, count: int) -> None:
     """Hold the declared number and size of the planes against the bytes that are there, before anything is made."""
     if count < 1:
         raise DamagedFileError(f"NumberOfFrames is {count}", where=header.path)
-    if not header.pixel_offset:  # a deflated file: checked when it is inflated
+    if not header.pixel_offset:  # a deflated file: counted exactly when it is inflated
+        if layout.frame_bytes * count > _LARGEST_INFLATION * header.size:
+            raise DamagedFileError(
+                f"{layout.frame_bytes * count:,} bytes of pixels cannot come out of {header.size:,} deflated bytes",
+                where=header.path,
+            )
         return
     there = header.size - header.pixel_offset
     compressed = header.pixel_length == 0xFFFFFFFF

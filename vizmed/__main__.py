@@ -1,0 +1,7 @@
+"""`python -m vizmed` is `vizmed`."""
+
+import sys
+
+from vizmed.cli import main
+
+sys.exit(main())

@@ -1,0 +1,84 @@
+"""The command line: `vizmed COMMAND`. One file a command; what they share is declared once, in `options`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from vizmed.errors import DisplayError, MissingExtraError, OptionError, VizmedError
+
+if TYPE_CHECKING:
+    from cyclopts import App
+
+FINE, DATA, USAGE, DISPLAY, EXTRA, INTERRUPTED = 0, 1, 2, 3, 4, 130
+"""Exit codes."""
+
+COMMANDS = {
+    "sample": "Write a synthetic head as a DICOM series. It is of no patient.",
+    "info": "Tell what is in a folder or file: series, geometry, findings.",
+    "view": "Open a window on a scan: slice planes, volume and surface in 3D.",
+    "render": "Draw a scan into a PNG file, without a screen.",
+    "surface": "Extract a surface and write it as binary STL, in mm and the patient's frame.",
+    "convert": "Write a scan as MetaImage (.mha, .mhd).",
+}
+"""Command to the line that `vizmed --help` has of it: the commands themselves are imported when they run."""
+
+_EPILOGUE = "vizmed is not a medical device: do not use it for diagnosis or treatment."
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command, and give its exit code: 0 fine, 1 data, 2 usage, 3 no display or OpenGL, 4 a missing extra."""
+    from cyclopts import CycloptsError
+
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        _app()(words, exit_on_error=False, print_error=False, result_action="return_value")
+    except CycloptsError as misuse:
+        return _complain(f"{misuse}", USAGE)
+    except VizmedError as error:
+        if "--debug" in words:
+            raise
+        return _complain(str(error), _exit_code(error))
+    except KeyboardInterrupt:
+        return _complain("stopped", INTERRUPTED)
+    except Exception as error:
+        if "--debug" in words:
+            raise
+        return _complain(f"an error inside vizmed, {type(error).__name__}. --debug shows where", DATA)
+    return FINE
+
+
+def _app() -> App:
+    from cyclopts import App
+
+    app = App(
+        name="vizmed",
+        help="Medical scans, read truthfully: in 3D, as slices, as surfaces to measure and print.",
+        help_epilogue=_EPILOGUE,
+        version=_version,
+    )
+    for command, summary in COMMANDS.items():
+        app.command(f"vizmed.cli.{command}:{command}", name=command, help=summary)
+    return app
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return version("vizmed")
+
+
+def _exit_code(error: VizmedError) -> int:
+    if isinstance(error, OptionError):
+        return USAGE
+    if isinstance(error, DisplayError):
+        return DISPLAY
+    return EXTRA if isinstance(error, MissingExtraError) else DATA
+
+
+def _complain(message: str, code: int) -> int:
+    from vizmed.cli.telling import printable
+
+    print(f"vizmed: {printable(message)}", file=sys.stderr)
+    return code

@@ -1,0 +1,129 @@
+"""Options that several commands share: each is declared once, with its type, its default and its help."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from vizmed.cli.telling import progress, tell_findings
+from vizmed.errors import OptionError
+from vizmed.read import Reader
+from vizmed.scene import Mode, Scene, View, scene_for
+
+if TYPE_CHECKING:
+    from vizmed.volume import Volume
+
+Source = Annotated[Path, Parameter(help="A folder of DICOM files, a DICOM file, or a MetaImage file (.mha, .mhd).")]
+
+Output = Annotated[Path, Parameter(name=["--output", "-o"], help="The file to write.")]
+
+Overwrite = Annotated[bool, Parameter(negative="", help="Replace a file of that name.")]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Telling:
+    """How much is told."""
+
+    quiet: Annotated[bool, Parameter(name=["--quiet", "-q"], negative="", help="Tell results and warnings only.")] = (
+        False
+    )
+    debug: Annotated[bool, Parameter(negative="", help="Show where in the program an error comes from.")] = False
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Reading:
+    """Which volume is read, and how."""
+
+    series: Annotated[
+        str | None,
+        Parameter(help="Which DICOM series: its number, #place in the list, the beginning of its UID, or description."),
+    ] = None
+    reader: Annotated[
+        Reader, Parameter(help="What decodes pixels: the fastest that is proven right, VTK's reader, or pydicom.")
+    ] = "auto"
+    strict: Annotated[bool, Parameter(negative="", help="Refuse what must be repaired or assumed.")] = False
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Looking:
+    """What a picture or a window shows."""
+
+    mode: Annotated[Mode, Parameter(help="What is shown: slices, volume and surface together, or one of them.")] = (
+        "scene"
+    )
+    window: Annotated[
+        str, Parameter(help="Window of the slices: auto, file, percentiles, WIDTH,LEVEL, or a name such as bone, lung.")
+    ] = "auto"
+    at: Annotated[str | None, Parameter(help="Where the slices cross: X,Y,Z in LPS mm; the middle if not given.")] = (
+        None
+    )
+    preset: Annotated[
+        str | None, Parameter(help="Transfer function (--mode volume), such as ct-bone, or tissue (--mode surface).")
+    ] = None
+    level: Annotated[str | None, Parameter(help="Value that the surface lies at, or otsu.")] = None
+    camera: Annotated[View | None, Parameter(help="Where the viewer stands; A is in front of the patient.")] = None
+    size: Annotated[str, Parameter(help="Width and height in pixels.")] = "1200x1000"
+
+    def scene(self) -> Scene:
+        """Make the scene that the options describe.
+
+        Raises
+        ------
+        OptionError
+        """
+        width, height = _numbers(self.size, "x", 2, "--size 1200x1000")
+        at = None
+        if self.at is not None:
+            x, y, z = _numbers(self.at, ",", 3, "--at 0,-20.5,60")
+            at = (x, y, z)
+        return scene_for(
+            self.mode,
+            window=parse_window(self.window),
+            at=at,
+            preset=self.preset,
+            level=parse_level(self.level),
+            camera=self.camera,
+            size=(int(width), int(height)),
+        )
+
+
+def read_source(source: Path, reading: Reading, telling: Telling) -> Volume:
+    """Read what a command works on, and tell what was found."""
+    from vizmed.read import read
+
+    with progress(f"reading {source}", quiet=telling.quiet):
+        volume = read(source, series=reading.series, reader=reading.reader, strict=reading.strict)
+    tell_findings(volume.provenance.findings, quiet=telling.quiet)
+    return volume
+
+
+def parse_window(text: str) -> str | tuple[float, float]:
+    """Read ``350,50`` as (width, level), and leave names as they are."""
+    if "," not in text:
+        return text
+    width, level = _numbers(text, ",", 2, "--window 350,50")
+    return width, level
+
+
+def parse_level(text: str | None) -> float | str | None:
+    """Read a number as a number, and leave names as they are."""
+    try:
+        return None if text is None else float(text)
+    except ValueError:
+        return text
+
+
+def _numbers(text: str, between: str, count: int, example: str) -> list[float]:
+    try:
+        numbers = [float(part) for part in text.lower().split(between)]
+    except ValueError:
+        numbers = []
+    if len(numbers) != count:
+        raise OptionError(f"{text!r} is not {count} numbers with {between!r} between them", remedy=f"Such as {example}")
+    return numbers

@@ -1,0 +1,56 @@
+"""`vizmed surface`: a mesh that can be measured and printed."""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from vizmed.cli.options import Output, Overwrite, Reading, Source, Telling, parse_level, read_source
+from vizmed.cli.telling import progress, tell
+
+_FACE = "note: a skin surface of a head is a face, by which a person can be known"
+
+
+def surface(
+    source: Source,
+    /,
+    *,
+    output: Output,
+    preset: Annotated[
+        str | None, Parameter(help="Tissue of a CT: bone, compact-bone, enamel, vessel, skin, airway.")
+    ] = None,
+    level: Annotated[str | None, Parameter(help="Value that the surface lies at, or otsu.")] = None,
+    largest: Annotated[bool, Parameter(negative="", help="Keep the largest piece only.")] = False,
+    smooth: Annotated[int, Parameter(help="Rounds of smoothing; 20 takes the steps of the voxels away.")] = 0,
+    reduce: Annotated[float, Parameter(help="Part of the triangles to take away, such as 0.9.")] = 0.0,
+    open_border: Annotated[
+        bool, Parameter(negative="", help="Leave the surface open where the border of the volume cuts it.")
+    ] = False,
+    overwrite: Overwrite = False,
+    reading: Reading = Reading(),
+    telling: Telling = Telling(),
+) -> None:
+    """Extract a surface and write it as binary STL, in millimetres and the patient's frame (LPS).
+
+    Without --preset and --level, it is bone for CT and Otsu's level for the rest. What was taken, and why, is told.
+    """
+    from vizmed.surface import choose_level, extract_surface, measure
+    from vizmed.write import SURFACE_ENDINGS, write_surface
+    from vizmed.write.atomic import check_target
+    from vizmed.write.picture import check_ending
+
+    begun = perf_counter()
+    check_ending(output, SURFACE_ENDINGS, "surfaces")
+    check_target(output, overwrite=overwrite)
+    volume = read_source(source, reading, telling)
+    chosen = choose_level(volume, preset=preset, level=parse_level(level))
+    tell(f"level {chosen.value:g}{' ' + volume.unit if volume.unit else ''}: {chosen.reason}")
+    with progress(f"extracting {output}", quiet=telling.quiet):
+        mesh = extract_surface(volume, chosen, closed=not open_border, largest=largest, smooth=smooth, reduce=reduce)
+        measured = measure(mesh)
+        write_surface(mesh, output, overwrite=overwrite)
+    if preset == "skin":
+        tell(_FACE)
+    tell(f"{output}: {measured}, {perf_counter() - begun:.1f} s")

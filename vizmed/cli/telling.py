@@ -1,0 +1,51 @@
+"""What the command line tells: results on stdout, progress and findings on stderr, nothing that a terminal obeys."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from vizmed.findings import Finding
+
+PATIENCE_S = 0.5
+"""What takes longer than this shows that it is under way."""
+
+
+def printable(text: str) -> str:
+    """Replace what a terminal would obey (a file's tags may hold escape sequences) and what it cannot show."""
+    safe = "".join(letter if letter.isprintable() or letter == "\n" else "\N{REPLACEMENT CHARACTER}" for letter in text)
+    encoding = sys.stdout.encoding or "utf-8"
+    return safe.encode(encoding, errors="replace").decode(encoding)
+
+
+def tell(text: str) -> None:
+    """Print a result."""
+    print(printable(text))
+
+
+def tell_findings(findings: Sequence[Finding], *, quiet: bool) -> None:
+    """Print what a reader noticed: warnings always, notes unless quiet."""
+    for finding in findings:
+        if finding.severity == "warning" or not quiet:
+            print(printable(f"{finding.severity}: {finding}"), file=sys.stderr)
+
+
+@contextmanager
+def progress(doing: str, *, quiet: bool) -> Iterator[None]:
+    """Show on stderr what is being done, if it takes more than half a second and someone looks."""
+    if quiet or not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+
+    status = Console(stderr=True).status(printable(doing))
+    later = threading.Timer(PATIENCE_S, status.start)
+    later.start()
+    try:
+        yield
+    finally:
+        later.cancel()
+        later.join()
+        status.stop()

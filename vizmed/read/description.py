@@ -1,0 +1,61 @@
+"""What is at a path, told without reading pixels where the format allows: `describe`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vizmed.findings import Finding
+from vizmed.geometry import Geometry
+
+
+@dataclass(frozen=True, slots=True)
+class ListedSeries:
+    """One line of the table of series: no identity, only what tells it from the others."""
+
+    index: int
+    number: int | None
+    modality: str
+    description: str
+    columns: int
+    rows: int
+    slices: int
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What is at a path.
+
+    Parameters
+    ----------
+    format : str
+        ``"DICOM"`` or ``"MetaImage"``.
+    series : tuple of ListedSeries
+        All there are; empty for formats that know none.
+    chosen : int, optional
+        Index of the one that is described; None where one must be chosen first.
+    geometry : Geometry, optional
+        Where its voxels lie; None where nothing is chosen or `refusal` says why not.
+    modality, unit : str, optional
+    stored : str
+        How a voxel is stored, such as ``"uint16, 12 bits, intercept -1024"``.
+    encoding : str
+        How the pixels are packed, such as ``"JPEG 2000 lossless"``.
+    window : (width, level) tuple of float, optional
+    sorted_by : str
+    findings : tuple of Finding
+    refusal : str, optional
+        Why it cannot be read as a volume.
+    """
+
+    format: str
+    series: tuple[ListedSeries, ...] = ()
+    chosen: int | None = None
+    geometry: Geometry | None = None
+    modality: str | None = None
+    unit: str | None = None
+    stored: str = ""
+    encoding: str = ""
+    window: tuple[float, float] | None = None
+    sorted_by: str = ""
+    findings: tuple[Finding, ...] = ()
+    refusal: str | None = None

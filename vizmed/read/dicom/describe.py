@@ -1,0 +1,147 @@
+"""A DICOM folder described from its headers alone, and the tags of one file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from vizmed.errors import DamagedFileError, ReadError, SeriesChoiceError
+from vizmed.read.description import Description, ListedSeries
+from vizmed.read.dicom import series_of, unit_of, window_of
+from vizmed.read.dicom.frames import Frame
+from vizmed.read.dicom.grid import arrange
+from vizmed.read.dicom.pixels.values import stored_type
+from vizmed.read.dicom.series import Series, choose_series
+from vizmed.read.dicom.survey import survey
+
+_IDENTIFYING_FORMS = frozenset({"PN", "DA", "TM", "DT", "AS", "LT", "ST", "UT", "UR"})
+_IDENTIFYING_GROUPS = frozenset({0x0010, 0x0012, 0x0032, 0x0038, 0x0040, 0x4008})
+_IDENTIFYING = frozenset(
+    {
+        "AccessionNumber",
+        "DeviceSerialNumber",
+        "InstitutionAddress",
+        "InstitutionName",
+        "InstitutionalDepartmentName",
+        "IssuerOfPatientID",
+        "RequestingService",
+        "SourceApplicationEntityTitle",
+        "StationName",
+        "StudyDescription",
+        "StudyID",
+    }
+)
+"""After DICOM PS3.15, table E.1-1, the basic confidentiality profile: names, numbers, dates and places of people."""
+
+MASKED = "(masked)"
+
+
+def describe_dicom(path: Path, *, series: str | int | None = None) -> Description:
+    """Describe a folder or file of DICOM images. Pixels are not read.
+
+    Raises
+    ------
+    ReadError
+        If there is nothing to describe, or the choice fits no series.
+    """
+    found = survey(path)
+    all_series = series_of(found, path)
+    listed = tuple(_listed(one) for one in all_series)
+    try:
+        chosen = choose_series(all_series, series)
+    except SeriesChoiceError:
+        if series is not None:
+            raise
+        return Description("DICOM", listed, findings=found.findings)
+    return _described(chosen, listed, found.findings, found.damaged)
+
+
+def _described(
+    chosen: Series, listed: tuple[ListedSeries, ...], findings: tuple[Any, ...], damaged: tuple[DamagedFileError, ...]
+) -> Description:
+    frame = chosen.frames[len(chosen.frames) // 2]
+    geometry, sorted_by, refusal = None, "", str(damaged[0]) if damaged else None
+    try:
+        stack = arrange(chosen)
+        geometry, sorted_by, findings = stack.geometry, stack.sorted_by, (*findings, *stack.findings)
+    except ReadError as irregular:
+        refusal = str(irregular)
+    return Description(
+        "DICOM",
+        listed,
+        chosen.index,
+        geometry,
+        modality=chosen.modality or None,
+        unit=unit_of(frame),
+        stored=_stored(frame),
+        encoding=_encoding(frame),
+        window=window_of(frame),
+        sorted_by=sorted_by,
+        findings=findings,
+        refusal=refusal,
+    )
+
+
+def _listed(one: Series) -> ListedSeries:
+    words = " ".join(filter(None, [one.description, one.part]))
+    return ListedSeries(one.index, one.number, one.modality, words, *one.size)
+
+
+def _stored(frame: Frame) -> str:
+    layout = frame.layout
+    words = [f"{stored_type(layout)}", f"{layout.bits_stored} bits"]
+    if layout.samples > 1:
+        words.append(layout.photometric)
+    if frame.slope != 1:
+        words.append(f"slope {frame.slope:g}")
+    if frame.intercept != 0:
+        words.append(f"intercept {frame.intercept:g}")
+    return ", ".join(words)
+
+
+def _encoding(frame: Frame) -> str:
+    from pydicom.uid import UID
+
+    return str(UID(frame.layout.transfer_syntax).name)
+
+
+def read_tags(path: Path, *, series: str | int | None = None, identity: bool = False) -> list[tuple[str, str, str]]:
+    """List all tags of the first slice of a series: number, name, value.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+    series : str or int, optional
+    identity : bool
+        Show also what may tell who the patient is; else it is masked.
+    """
+    import pydicom
+
+    chosen = choose_series(series_of(survey(path), path), series)
+    dataset = pydicom.dcmread(chosen.frames[0].path, stop_before_pixels=True, force=True)
+    elements = [*getattr(dataset, "file_meta", ()), *dataset]
+    return [
+        (f"{element.tag.group:04X},{element.tag.element:04X}", element.name, _shown(element, identity=identity))
+        for element in elements
+    ]
+
+
+def _shown(element: Any, *, identity: bool) -> str:
+    if element.VR == "SQ":
+        return f"{len(element.value)} items"
+    if not identity and _is_identifying(element):
+        return MASKED
+    if isinstance(element.value, bytes):
+        return f"{len(element.value)} bytes"
+    return str(element.value)
+
+
+def _is_identifying(element: Any) -> bool:
+    if element.VR == "UI":  # the standard's own UIDs have names; all others are of one study
+        return element.value in (None, "") or getattr(element.value, "name", "") == element.value
+    return (
+        element.tag.is_private
+        or element.VR in _IDENTIFYING_FORMS
+        or element.tag.group in _IDENTIFYING_GROUPS
+        or element.keyword in _IDENTIFYING
+    )
