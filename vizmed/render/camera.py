@@ -12,7 +12,8 @@ from vizmed.scene import View
 VIEW_ANGLE_DEGREES = 25.0
 """Of the frame's height. Narrower than VTK's 30, so that faces are not drawn out of shape."""
 
-_MARGIN = 1.06
+_MARGIN = 1.14
+"""Room around the body, where the letters are."""
 
 _STANDS: dict[View, tuple[tuple[float, float, float], tuple[float, float, float]]] = {
     "A": ((0, -1, 0), (0, 0, 1)),

@@ -13,6 +13,9 @@ from vizmed.read.dicom.headers import Header
 
 Vector = tuple[float, float, float]
 
+_LARGEST_RESCALE = 1e24
+"""A slope beyond this makes numbers that float32 cannot hold of 32 bits; no scanner's unit is so small."""
+
 _LARGEST_INFLATION = 1032
 """Deflate makes no more than 1032 bytes of one (zlib's documentation)."""
 
@@ -176,6 +179,9 @@ def _check_size(header: Header, layout: PixelLayout, count: int) -> None:
 
 def _frame(header: Header, number: int, layout: PixelLayout, values: Mapping[str, Any]) -> Frame:
     slope, intercept = values.get("RescaleSlope"), values.get("RescaleIntercept")
+    for part in (slope, intercept):
+        if part is not None and not abs(part) < _LARGEST_RESCALE:  # NaN too
+            raise DamagedFileError(f"its rescale is {slope} x value + {intercept}", where=header.path)
     phase_keys = ("EchoTime", "ImageType", "DiffusionBValue", "TemporalPositionIdentifier", "TriggerTime")
     return Frame(
         header=header,

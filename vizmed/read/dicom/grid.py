@@ -18,6 +18,9 @@ UNEVEN_TOLERANCE = 0.1
 """How far a slice may lie from its place in the regular grid, as a part of the slice spacing. Positions rounded to
 0.1 mm in a stack of 0.5 mm slices are off by up to this much and are no gap."""
 
+SIDEWAYS_TOLERANCE = 0.5
+"""How far a slice may lie beside the straight line through the stack, as a part of a pixel."""
+
 UNEVEN_WORTH_SAYING_MM = 0.02
 """Below this, unevenness is the rounding of decimal strings."""
 
@@ -66,6 +69,7 @@ def arrange(series: Series) -> Stack:
     order = _order(frames, places)
     frames = tuple(frames[n] for n in order)
     _refuse_uneven(frames, places[order], findings)
+    _refuse_sideways(frames, np.cross(rows, columns), min(spacing), findings)
     affine = np.eye(4)
     affine[:3, 0] = rows * spacing[1]  # PixelSpacing is (between rows, between columns)
     affine[:3, 1] = columns * spacing[0]
@@ -206,6 +210,33 @@ def _refuse_uneven(frames: Sequence[Frame], places: FloatArray, findings: list[F
                 "note",
                 f"slices lie up to {off.max():.3f} mm off the regular grid of {usual:.3f} mm",
                 frames[int(np.argmax(off))].path.name,
+                "taken as rounding of the positions",
+            )
+        )
+
+
+def _refuse_sideways(frames: Sequence[Frame], normal: FloatArray, pixel_mm: float, findings: list[Finding]) -> None:
+    """Refuse slices that lie beside the straight line from the first to the last; say what small departure there is."""
+    if len(frames) < 3:
+        return
+    positions = np.array([frame.position for frame in frames])
+    from_first = positions - positions[0]
+    along = from_first @ normal / (from_first[-1] @ normal)
+    off = np.linalg.norm(from_first - along[:, None] * from_first[-1], axis=1)
+    n = int(np.argmax(off))
+    if off[n] > SIDEWAYS_TOLERANCE * pixel_mm:
+        raise IrregularStackError(
+            f"the slices do not lie in a straight line: one lies {off[n]:.2f} mm beside it",
+            where=frames[n].path,
+            remedy="vizmed does not shift slices",
+        )
+    if off[n] > UNEVEN_WORTH_SAYING_MM:
+        findings.append(
+            Finding(
+                "slightly-sideways",
+                "note",
+                f"slices lie up to {off[n]:.3f} mm beside the straight line through the stack",
+                frames[n].path.name,
                 "taken as rounding of the positions",
             )
         )

@@ -365,7 +365,8 @@ def _plain(value: Any, convert: Convert) -> Any:
     if convert is _numbers:
         return tuple(float(part) for part in parts) or None
     if convert is _text:
-        return "\\".join(str(part) for part in parts).strip(" \0")
+        text = "\\".join(str(part) for part in parts).strip(" \0")
+        return "".join(letter if letter.isprintable() else " " for letter in text)  # no escape codes to a terminal
     if not parts:
         return None
     if convert is _short:

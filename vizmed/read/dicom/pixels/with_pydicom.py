@@ -30,8 +30,8 @@ _ITEM = (0xFFFE, 0xE000)
 _CODECS = {
     "1.2.840.10008.1.2.4.50": ("JPEG baseline", "jpeg8"),
     "1.2.840.10008.1.2.4.51": ("JPEG extended", "jpeg8"),
-    "1.2.840.10008.1.2.4.57": ("JPEG lossless", "ljpeg"),
-    "1.2.840.10008.1.2.4.70": ("JPEG lossless, first order", "ljpeg"),
+    "1.2.840.10008.1.2.4.57": ("JPEG lossless", "jpeg8"),
+    "1.2.840.10008.1.2.4.70": ("JPEG lossless, first order", "jpeg8"),
     "1.2.840.10008.1.2.4.80": ("JPEG-LS lossless", "jpegls"),
     "1.2.840.10008.1.2.4.81": ("JPEG-LS near-lossless", "jpegls"),
     "1.2.840.10008.1.2.4.90": ("JPEG 2000 lossless", "jpeg2k"),
