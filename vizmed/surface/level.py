@@ -125,6 +125,8 @@ def _otsu_level(volume: Volume) -> Level:
     value = otsu(values)
     if volume.unit == "HU":
         why = "Otsu as asked for"
+    elif volume.modality == "CT":
+        why = "this CT is not in Hounsfield units"
     elif volume.modality is None:
         why = "unknown unit"
     else:

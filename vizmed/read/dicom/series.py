@@ -55,6 +55,13 @@ class Series:
         """Columns, rows and slices."""
         return self.frames[0].layout.columns, self.frames[0].layout.rows, len(self.frames)
 
+    @property
+    def is_volume(self) -> bool:
+        """Whether it may be a volume: slices of one value a pixel that know their place, and no localizer."""
+        first = self.frames[0]
+        in_place = first.position is not None and not first.is_localizer
+        return len(self.frames) >= FEWEST_SLICES and first.layout.samples == 1 and in_place
+
     def __str__(self) -> str:
         columns, rows, slices = self.size
         number = "-" if self.number is None else self.number
@@ -90,7 +97,7 @@ def choose_series(listed: Sequence[Series], wanted: str | int | None) -> Series:
         fitting = _fitting(listed, str(wanted).strip())
         what = f"{len(fitting) or 'no'} series fit {str(wanted)!r}"
     else:
-        fitting = [series for series in listed if len(series.frames) >= FEWEST_SLICES] or list(listed)
+        fitting = [series for series in listed if series.is_volume] or list(listed)
         what = f"there are {len(fitting)} volumes here, and one must be chosen"
     if len(fitting) == 1:
         return fitting[0]
