@@ -409,6 +409,19 @@ def test_cut_compressed_pixels_are_refused(syntax, tmp_path):
         read(tmp_path)
 
 
+@pytest.mark.parametrize("wound", [(0, 1), (0, 15), (0, 0), (4, 60), (8, 10_000_000), (8, 64), (8, 0xFFFFFFFF)])
+def test_rle_offsets_that_leave_the_data_are_refused(wound, tmp_path):
+    file = write(tmp_path, noise("int16"), syntax=uid.RLELossless)[3]
+    encoded = bytearray(ENCODERS[uid.RLELossless](np.ascontiguousarray(noise("int16")[:, :, 3].T)))
+    at, value = wound
+    encoded[at : at + 4] = value.to_bytes(4, "little")
+    dataset = pydicom.dcmread(file)
+    dataset.PixelData = encapsulate([bytes(encoded)])
+    dataset.save_as(file)
+    with pytest.raises(CodecError, match=file.name):
+        read(tmp_path)
+
+
 @pytest.mark.parametrize("syntax", ENCODERS)
 def test_rubbish_for_compressed_pixels_is_refused(syntax, tmp_path):
     file = write(tmp_path, noise("int16"), syntax=syntax)[3]

@@ -11,6 +11,7 @@ import struct
 import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -26,6 +27,7 @@ name = "pydicom"
 _RLE = "1.2.840.10008.1.2.5"
 
 _ITEM = (0xFFFE, 0xE000)
+_JPEG_END = b"\xff\xd9"
 
 _CODECS = {
     "1.2.840.10008.1.2.4.50": ("JPEG baseline", "jpeg8"),
@@ -44,7 +46,8 @@ _CODECS = {
 """Transfer syntax to its name and imagecodecs' name for the codec.
 
 High-throughput JPEG 2000 goes through OpenJPEG too: imagecodecs' own `htj2k_decode` (2026.3.6, measured) gives half a
-picture for a damaged one, with nothing but a line on stderr.
+picture for a damaged one, with nothing but a line on stderr. JPEG lossless goes through libjpeg-turbo: `ljpeg_decode`
+crashes the process on some damaged files.
 """
 
 
@@ -218,7 +221,18 @@ def _decoded(codec: str, encoded: bytes, plane: NDArray[Any]) -> NDArray[Any]:
     import imagecodecs
 
     if codec == "dicomrle":
+        _check_rle_header(encoded, plane.itemsize)
         flat = imagecodecs.dicomrle_decode(encoded, plane.dtype.newbyteorder("<"))
         return np.frombuffer(flat, dtype=plane.dtype.newbyteorder("<")).reshape(plane.shape)
+    if codec == "jpeg8" and _JPEG_END not in encoded[-16:]:
+        raise ValueError("the JPEG has no end")  # libjpeg-turbo fills up a cut picture and says nothing
     decode: Callable[[bytes], NDArray[Any]] = getattr(imagecodecs, f"{codec}_decode")
     return decode(encoded)
+
+
+def _check_rle_header(encoded: bytes, segments: int) -> None:
+    """Refuse offsets that leave the data: imagecodecs (2026.3.6) would follow them and crash the process."""
+    count, *offsets = struct.unpack_from("<16I", encoded)
+    bounds = [*offsets[:segments], len(encoded)]
+    if count != segments or bounds[0] != 64 or any(start >= end for start, end in pairwise(bounds)):
+        raise ValueError("the RLE header does not fit the data")
