@@ -93,7 +93,7 @@ def _read_metaimage(path: Path, _series: str | int | None, reader: str) -> Volum
 
 
 def _is_dicom(start: bytes) -> bool:
-    from vizmed.read.dicom.headers import looks_like_dicom
+    from vizmed.read.dicom.scanner import looks_like_dicom
 
     return len(start) >= 132 and looks_like_dicom(start)
 

@@ -14,8 +14,8 @@ from tests.conftest import SHARED_DATA
 from tests.dicom_files import slice_dataset, write_file, write_series
 from tests.phantoms import asymmetric, geometries
 from vizmed.errors import DamagedFileError
-from vizmed.read.dicom import headers
 from vizmed.read.dicom.headers import Header, read_header, read_with_pydicom
+from vizmed.read.dicom.scanner import scan
 
 ROTATED = geometries((4, 3, 1))["rotated"]
 VOXELS = asymmetric(ROTATED).voxels
@@ -32,7 +32,9 @@ def write(folder: Path, **options) -> Path:
 
 def scanned(path: Path) -> Header | None:
     """What the scanner alone finds; it raises where it would have left the file to pydicom."""
-    return headers._scan(path, path.read_bytes(), path.stat().st_size)
+    size = path.stat().st_size
+    found = scan(path.read_bytes(), size)
+    return found and Header(path, size, found.transfer_syntax, found.pixel_offset, found.pixel_length, found.values)
 
 
 def outcome(read, path: Path) -> Header | str | None:

@@ -16,7 +16,7 @@ from tests.phantoms import ORIGIN_MM, SPACING_MM, asymmetric, axis_orders, geome
 from vizmed.errors import BudgetError, CodecError, DamagedFileError, IrregularStackError, OptionError, ReadError
 from vizmed.geometry import Geometry
 from vizmed.read import read
-from vizmed.read.dicom.pixels import read_values, with_pydicom, with_vtk
+from vizmed.read.dicom.pixels import codecs, read_values, with_vtk
 from vizmed.read.dicom.survey import survey
 
 SHAPE = (7, 5, 6)
@@ -578,5 +578,5 @@ def test_mosaics_are_refused_by_name(name, shared_data):
 
 
 def test_codecs_are_those_that_imagecodecs_has():
-    for _title, codec in with_pydicom._CODECS.values():
+    for _title, codec in codecs.CODECS.values():
         assert callable(getattr(imagecodecs, f"{codec}_decode"))

@@ -93,22 +93,24 @@ def test_a_wrong_choice_is_refused_even_where_there_is_one_series(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "foreign",
+    ("foreign", "code"),
     [
-        {"ImageOrientationPatient": [0, 1, 0, 0, 0, -1]},
-        {"ImageType": ["ORIGINAL", "PRIMARY", "LOCALIZER"]},
-        {"PixelSpacing": [3, 3]},
+        ({"ImageOrientationPatient": [0, 1, 0, 0, 0, -1]}, "stray-slices"),
+        ({"ImageType": ["ORIGINAL", "PRIMARY", "LOCALIZER"]}, "other-series"),
+        ({"PixelSpacing": [3, 3]}, "stray-slices"),
     ],
     ids=["orientation", "localizer", "spacing"],
 )
-def test_a_foreign_plane_of_the_same_series_is_left_out(foreign, tmp_path):
+def test_a_foreign_plane_of_the_same_series_is_left_out(foreign, code, tmp_path):
     write(tmp_path, name="a{}".format)
     write(tmp_path, name="b{}".format, per_slice=lambda k: {**foreign, "SOPInstanceUID": f"1.2.9.{k}"})
     for n in range(1, 5):
         (tmp_path / f"b{n}").unlink()
     volume = read(tmp_path)
     assert_same_in_world(volume, PHANTOM)
-    assert [finding.code for finding in volume.provenance.findings] == ["other-series"]
+    (finding,) = volume.provenance.findings
+    assert finding.code == code
+    assert finding.severity == ("warning" if code == "stray-slices" else "note")
 
 
 def test_a_plane_of_another_size_is_left_out(tmp_path):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from vizmed.errors import IrregularStackError, UnknownFormatError
-from vizmed.findings import Finding
+from vizmed.findings import Finding, counted
 from vizmed.read.dicom.frames import Frame, header_findings
 from vizmed.read.dicom.grid import Stack, arrange
 from vizmed.read.dicom.pixels import read_values
@@ -82,12 +82,27 @@ def _refuse_mosaic(chosen: Series) -> None:
 
 
 def _left_out(listed: Sequence[Series], chosen: Series) -> list[Finding]:
-    others = [series for series in listed if series is not chosen]
-    if not others:
-        return []
-    shown = "; ".join(str(series) for series in others[:3]) + ("; ..." if len(others) > 3 else "")
-    what = "1 other series is" if len(others) == 1 else f"{len(others)} other series are"
-    return [Finding("other-series", "note", f"{what} in the folder", shown, "left out; --series takes another")]
+    findings = []
+    strays = [series for series in listed if _may_belong(series, chosen)]
+    others = [series for series in listed if series is not chosen and series not in strays]
+    if strays:
+        slices = counted(sum(len(series.frames) for series in strays), "slice")
+        message = f"{slices} of the same series and size do not fit the stack"
+        findings.append(Finding("stray-slices", "warning", message, _shown(strays), "left out"))
+    if others:
+        message = f"{len(others)} other series in the folder"
+        findings.append(Finding("other-series", "note", message, _shown(others), "left out; --series takes another"))
+    return findings
+
+
+def _may_belong(series: Series, chosen: Series) -> bool:
+    """Whether planes were parted from the chosen ones by a small difference, so that a slice may be missing."""
+    alike = series.uid == chosen.uid and series.size[:2] == chosen.size[:2] and not series.part and not chosen.part
+    return alike and series is not chosen and not series.frames[0].is_localizer
+
+
+def _shown(listed: Sequence[Series]) -> str:
+    return "; ".join(str(series) for series in listed[:3]) + ("; ..." if len(listed) > 3 else "")
 
 
 def _volume(stack: Stack, chosen: Series, voxels: object, provenance: Provenance) -> Volume:

@@ -10,6 +10,7 @@ from vizmed.read.description import Description, ListedSeries
 from vizmed.read.dicom import series_of, unit_of, window_of
 from vizmed.read.dicom.frames import Frame
 from vizmed.read.dicom.grid import arrange
+from vizmed.read.dicom.headers import quiet_pydicom
 from vizmed.read.dicom.pixels.values import stored_type
 from vizmed.read.dicom.series import Series, choose_series
 from vizmed.read.dicom.survey import survey
@@ -118,12 +119,12 @@ def read_tags(path: Path, *, series: str | int | None = None, identity: bool = F
     import pydicom
 
     chosen = choose_series(series_of(survey(path), path), series)
-    dataset = pydicom.dcmread(chosen.frames[0].path, stop_before_pixels=True, force=True)
-    elements = [*getattr(dataset, "file_meta", ()), *dataset]
-    return [
-        (f"{element.tag.group:04X},{element.tag.element:04X}", element.name, _shown(element, identity=identity))
-        for element in elements
-    ]
+    with quiet_pydicom():
+        dataset = pydicom.dcmread(chosen.frames[0].path, stop_before_pixels=True, force=True)
+        return [
+            (f"{element.tag.group:04X},{element.tag.element:04X}", element.name, _shown(element, identity=identity))
+            for element in (*getattr(dataset, "file_meta", ()), *dataset)
+        ]
 
 
 def _shown(element: Any, *, identity: bool) -> str:

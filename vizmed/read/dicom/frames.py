@@ -10,6 +10,7 @@ from typing import Any
 from vizmed.errors import DamagedFileError
 from vizmed.findings import Finding
 from vizmed.read.dicom.headers import Header
+from vizmed.read.dicom.scanner import UNDEFINED_LENGTH
 
 Vector = tuple[float, float, float]
 
@@ -166,7 +167,7 @@ def _check_size(header: Header, layout: PixelLayout, count: int) -> None:
             )
         return
     there = header.size - header.pixel_offset
-    compressed = header.pixel_length == 0xFFFFFFFF
+    compressed = header.pixel_length == UNDEFINED_LENGTH
     expected = 10 * count if compressed else layout.frame_bytes * count
     if there < expected or (not compressed and header.pixel_length < expected):
         found = there if compressed else min(there, header.pixel_length)

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vizmed.errors import DamagedFileError, ReadError
-from vizmed.findings import Finding, counted
+from vizmed.findings import Finding, Severity, counted
 from vizmed.read.dicom.frames import Frame, frames_of
 from vizmed.read.dicom.headers import read_header
 
 _NAMES_SHOWN = 3
+
+_EMPTY, _UNREADABLE = "empty", "not readable"
+"""What may have been a slice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +47,14 @@ def survey(path: Path) -> Survey:
         try:
             header = read_header(file)
             if header is None:
-                passed_over.setdefault("no DICOM image", []).append(file.name)
+                reason = "no DICOM image" if file.stat().st_size else _EMPTY
+                passed_over.setdefault(reason, []).append(file.name)
             else:
                 frames.extend(frames_of(header))
         except DamagedFileError as damage:
             damaged.append(damage)
         except OSError:
-            passed_over.setdefault("not readable", []).append(file.name)
+            passed_over.setdefault(_UNREADABLE, []).append(file.name)
     return Survey(tuple(frames), tuple(damaged), tuple(_findings(passed_over)))
 
 
@@ -62,6 +66,9 @@ def _files(path: Path) -> Iterator[tuple[Path, str]]:
     inside = path.resolve()
     for folder, folders, names in os.walk(path, onerror=_refuse):
         folders.sort()
+        for name in folders:
+            if Path(folder, name).is_symlink():
+                yield Path(folder, name), "a link to a folder"
         for name in sorted(names):
             file = Path(folder, name)
             if file.is_symlink():
@@ -85,4 +92,5 @@ def _refuse(error: OSError) -> None:
 def _findings(passed_over: dict[str, list[str]]) -> Iterator[Finding]:
     for reason, names in passed_over.items():
         shown = ", ".join(names[:_NAMES_SHOWN]) + (", ..." if len(names) > _NAMES_SHOWN else "")
-        yield Finding("passed-over", "note", f"{counted(len(names), 'file')} passed over: {reason}", shown)
+        severity: Severity = "warning" if reason in (_EMPTY, _UNREADABLE) else "note"
+        yield Finding("passed-over", severity, f"{counted(len(names), 'file')} passed over: {reason}", shown)

@@ -8,47 +8,24 @@ from __future__ import annotations
 
 import os
 import struct
-import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
 from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vizmed.errors import BudgetError, CodecError, DamagedFileError, ReadError
+from vizmed.errors import BudgetError, DamagedFileError, ReadError
 from vizmed.read.dicom.frames import Frame
-from vizmed.read.dicom.headers import DEFLATED_LITTLE, EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITTLE, Header
+from vizmed.read.dicom.headers import Header, quiet_pydicom
+from vizmed.read.dicom.pixels.codecs import CODECS, decode
 from vizmed.read.dicom.pixels.values import clear_unused_bits, rescale, stored_type
+from vizmed.read.dicom.scanner import DEFLATED_LITTLE, EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITTLE
 
 name = "pydicom"
 
-_RLE = "1.2.840.10008.1.2.5"
-
 _ITEM = (0xFFFE, 0xE000)
-_JPEG_END = b"\xff\xd9"
-
-_CODECS = {
-    "1.2.840.10008.1.2.4.50": ("JPEG baseline", "jpeg8"),
-    "1.2.840.10008.1.2.4.51": ("JPEG extended", "jpeg8"),
-    "1.2.840.10008.1.2.4.57": ("JPEG lossless", "jpeg8"),
-    "1.2.840.10008.1.2.4.70": ("JPEG lossless, first order", "jpeg8"),
-    "1.2.840.10008.1.2.4.80": ("JPEG-LS lossless", "jpegls"),
-    "1.2.840.10008.1.2.4.81": ("JPEG-LS near-lossless", "jpegls"),
-    "1.2.840.10008.1.2.4.90": ("JPEG 2000 lossless", "jpeg2k"),
-    "1.2.840.10008.1.2.4.91": ("JPEG 2000", "jpeg2k"),
-    "1.2.840.10008.1.2.4.201": ("High-throughput JPEG 2000 lossless", "jpeg2k"),
-    "1.2.840.10008.1.2.4.202": ("High-throughput JPEG 2000 lossless, RPCL", "jpeg2k"),
-    "1.2.840.10008.1.2.4.203": ("High-throughput JPEG 2000", "jpeg2k"),
-    _RLE: ("RLE", "dicomrle"),
-}
-"""Transfer syntax to its name and imagecodecs' name for the codec.
-
-High-throughput JPEG 2000 goes through OpenJPEG too: imagecodecs' own `htj2k_decode` (2026.3.6, measured) gives half a
-picture for a damaged one, with nothing but a line on stderr. JPEG lossless goes through libjpeg-turbo: `ljpeg_decode`
-crashes the process on some damaged files.
-"""
+"""Group and element of the tag in front of each piece of compressed pixels."""
 
 
 def objection(frames: Sequence[Frame]) -> str | None:
@@ -59,7 +36,7 @@ def objection(frames: Sequence[Frame]) -> str | None:
     if layout.bits_allocated not in (8, 16, 32):
         return f"a pixel has {layout.bits_allocated} bits, and only 8, 16 and 32 are read"
     for syntax in {frame.layout.transfer_syntax for frame in frames}:
-        if syntax not in _CODECS and syntax not in (IMPLICIT_LITTLE, EXPLICIT_LITTLE, EXPLICIT_BIG, DEFLATED_LITTLE):
+        if syntax not in CODECS and syntax not in (IMPLICIT_LITTLE, EXPLICIT_LITTLE, EXPLICIT_BIG, DEFLATED_LITTLE):
             return f"no decoder knows the transfer syntax {syntax}"
     return None
 
@@ -81,8 +58,8 @@ def read_values(frames: Sequence[Frame]) -> NDArray[Any]:
     for n, frame in enumerate(frames):
         files.setdefault(frame.path, []).append(n)
     jobs = [[(stored[n], frames[n]) for n in numbers] for numbers in files.values()]
-    if layout.transfer_syntax in _CODECS:
-        with ThreadPoolExecutor(min(len(jobs), os.cpu_count() or 1)) as threads:
+    if layout.transfer_syntax in CODECS:
+        with quiet_pydicom(), ThreadPoolExecutor(min(len(jobs), os.cpu_count() or 1)) as threads:
             for _ in threads.map(_read_file, jobs):
                 pass
     else:
@@ -107,7 +84,7 @@ Job = Sequence[tuple[NDArray[Any], Frame]]
 
 def _read_file(planes: Job) -> None:
     frame = planes[0][1]
-    if frame.layout.transfer_syntax in _CODECS:
+    if frame.layout.transfer_syntax in CODECS:
         _read_encapsulated(planes)
     elif frame.layout.transfer_syntax == DEFLATED_LITTLE:
         _read_deflated(planes)
@@ -144,7 +121,8 @@ def _read_deflated(planes: Job) -> None:
 
     frame = planes[0][1]
     try:
-        data = bytes(pydicom.dcmread(frame.path).PixelData)
+        with quiet_pydicom():
+            data = bytes(pydicom.dcmread(frame.path).PixelData)
     except Exception as damage:
         raise DamagedFileError(f"it cannot be inflated ({type(damage).__name__})", where=frame.path) from damage
     for plane, frame in planes:
@@ -167,11 +145,9 @@ def _read_encapsulated(planes: Job) -> None:
         _refuse_cut_items(file, header)
         file.seek(header.pixel_offset)
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # pydicom's warnings of odd padding; sizes are checked below
-                for number, encoded in enumerate(generate_frames(file, number_of_frames=count)):
-                    if number in wanted:
-                        _decode(bytes(encoded), *wanted.pop(number))
+            for number, encoded in enumerate(generate_frames(file, number_of_frames=count)):
+                if number in wanted:
+                    decode(bytes(encoded), *wanted.pop(number))
         except ReadError:
             raise
         except Exception as damage:
@@ -197,42 +173,3 @@ def _refuse_cut_items(file: BinaryIO, header: Header) -> None:
         raise DamagedFileError(
             f"its pixels are cut short: {position:,} bytes expected, {header.size:,} found", where=header.path
         )
-
-
-def _decode(encoded: bytes, plane: NDArray[Any], frame: Frame) -> None:
-    title, codec = _CODECS[frame.layout.transfer_syntax]
-    try:
-        decoded = _decoded(codec, encoded, plane)
-    except Exception as failure:
-        raise CodecError(
-            f"its {title} pixels cannot be decoded ({type(failure).__name__})",
-            where=frame.path,
-            remedy="The file may be damaged; another export of it may help",
-        ) from failure
-    if decoded.shape != plane.shape:
-        raise DamagedFileError(
-            f"its {title} picture is {decoded.shape}, its header says {plane.shape} (rows, columns)", where=frame.path
-        )
-    # a codec may give a narrower type, or unsigned for signed: bits count, and clear_unused_bits reads their sign
-    plane.view(f"u{plane.itemsize}")[...] = decoded.view(f"u{decoded.itemsize}")
-
-
-def _decoded(codec: str, encoded: bytes, plane: NDArray[Any]) -> NDArray[Any]:
-    import imagecodecs
-
-    if codec == "dicomrle":
-        _check_rle_header(encoded, plane.itemsize)
-        flat = imagecodecs.dicomrle_decode(encoded, plane.dtype.newbyteorder("<"))
-        return np.frombuffer(flat, dtype=plane.dtype.newbyteorder("<")).reshape(plane.shape)
-    if codec == "jpeg8" and _JPEG_END not in encoded[-16:]:
-        raise ValueError("the JPEG has no end")  # libjpeg-turbo fills up a cut picture and says nothing
-    decode: Callable[[bytes], NDArray[Any]] = getattr(imagecodecs, f"{codec}_decode")
-    return decode(encoded)
-
-
-def _check_rle_header(encoded: bytes, segments: int) -> None:
-    """Refuse offsets that leave the data: imagecodecs (2026.3.6) would follow them and crash the process."""
-    count, *offsets = struct.unpack_from("<16I", encoded)
-    bounds = [*offsets[:segments], len(encoded)]
-    if count != segments or bounds[0] != 64 or any(start >= end for start, end in pairwise(bounds)):
-        raise ValueError("the RLE header does not fit the data")

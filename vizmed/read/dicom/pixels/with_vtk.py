@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from vizmed.errors import ReadError
 from vizmed.read.dicom.frames import Frame
-from vizmed.read.dicom.headers import EXPLICIT_LITTLE, IMPLICIT_LITTLE
 from vizmed.read.dicom.pixels.values import rescale, stored_range, stored_type
+from vizmed.read.dicom.scanner import EXPLICIT_LITTLE, IMPLICIT_LITTLE
 from vizmed.vtk_bridge import image_values
 
 name = "vtk"
