@@ -104,28 +104,55 @@ def test_pixel_spacing_is_between_rows_first(tmp_path):
     assert read(tmp_path).geometry.is_close(geometry, 1e-9)
 
 
+@pytest.mark.parametrize("reader", ["pydicom", "vtk"])
 @pytest.mark.parametrize("missing", range(1, SHAPE[2] - 1))
-def test_a_missing_slice_is_refused_with_its_place(missing, tmp_path):
+def test_a_missing_slice_is_interpolated_in_its_place_and_said(missing, reader, tmp_path):
     files = write(tmp_path, UPRIGHT, **at(lambda k: 2.5 * k))
     files[missing].unlink()
+    found = read(tmp_path, reader=reader)
     before, after = 2.5 * (missing - 1), 2.5 * (missing + 1)
-    expected = rf"1 slice missing: 5\.000 mm between {before:.2f} and {after:.2f} mm, elsewhere 2\.500 mm"
-    with pytest.raises(IrregularStackError, match=expected):
-        read(tmp_path)
+    (finding,) = found.provenance.findings
+    assert (finding.code, finding.severity) == ("missing-slices", "warning")
+    assert finding.message == (f"1 slice missing: 5.000 mm from {before:.2f} to {after:.2f} mm, elsewhere 2.500 mm")
+    truth = UPRIGHT.voxels.astype(float)
+    truth[:, :, missing] = np.rint((truth[:, :, missing - 1] + truth[:, :, missing + 1]) / 2)
+    np.testing.assert_array_equal(found.voxels, truth)
+    assert found.voxels.dtype == UPRIGHT.voxels.dtype
+    assert found.geometry.spacing[2] == pytest.approx(2.5)
+    with pytest.raises(IrregularStackError, match="1 slice missing"):
+        read(tmp_path, strict=True)
 
 
 def test_several_missing_slices_are_counted(tmp_path):
     files = write(tmp_path, UPRIGHT, **at(lambda k: 2.5 * k))
     files[3].unlink()
     files[4].unlink()
-    with pytest.raises(IrregularStackError, match=r"2 slices missing: 7\.500 mm between 5\.00 and 12\.50 mm"):
-        read(tmp_path)
+    found = read(tmp_path)
+    assert "2 slices missing: 7.500 mm from 5.00 to 12.50 mm" in found.provenance.findings[0].message
+    assert found.shape == UPRIGHT.shape
 
 
-@pytest.mark.parametrize("place", [lambda k: k + 0.1 * k**2, lambda k: 2 * k + (1 if k > 3 else 0)])
-def test_variable_spacing_is_refused(place, tmp_path):
-    write(tmp_path, UPRIGHT, **at(place))
-    with pytest.raises(IrregularStackError, match=r"mm between .* and .* mm, elsewhere"):
+@pytest.mark.parametrize("tilt", [0.0, 0.3])
+@pytest.mark.parametrize(
+    "place", [lambda k: k + 0.1 * k**2, lambda k: 2 * k + (1 if k > 3 else 0), lambda k: k if k < 4 else 3 * k - 8]
+)
+def test_unevenly_spaced_slices_are_laid_where_they_belong(place, tilt, tmp_path):
+    """A ramp along the stack stays the same ramp in the patient, at every slice of the regular grid."""
+    ramp = np.zeros((4, 5, 7), dtype="int16") + np.rint(100 * np.array([place(k) for k in range(7)])).astype("int16")
+    own = {"per_slice": lambda k: {"ImagePositionPatient": [0, tilt * place(k), place(k)]}}
+    write(tmp_path, Volume(ramp, Geometry.from_axes(ramp.shape)), **own)
+    found = read(tmp_path)
+    assert ("uneven-spacing", "warning") in codes(found) or ("missing-slices", "warning") in codes(found)
+    ijk = np.argwhere(np.ones(found.shape))
+    at_mm = found.geometry.to_world(ijk)
+    np.testing.assert_allclose(found.voxels[tuple(ijk.T)], 100 * at_mm[:, 2], atol=0.51)
+    assert at_mm[:, 2].max() == pytest.approx(place(6))
+    np.testing.assert_allclose(found.geometry.to_world([0, 0, found.shape[2] - 1])[1], tilt * place(6), atol=1e-9)
+
+
+def test_a_stack_that_is_mostly_missing_is_refused(tmp_path):
+    write(tmp_path, UPRIGHT, **at(lambda k: k if k < 5 else 20 * k))
+    with pytest.raises(IrregularStackError, match="most of the stack is missing"):
         read(tmp_path)
 
 
@@ -191,8 +218,9 @@ def test_geometry_is_not_invented(keyword, said, blank, tmp_path):
 @pytest.mark.parametrize("keyword", ["ImagePositionPatient", "ImageOrientationPatient"])
 def test_one_slice_without_its_place_is_not_dropped_silently(keyword, tmp_path):
     write(tmp_path, per_slice=lambda k: {keyword: None} if k == 3 else {})
+    assert codes(read(tmp_path)) == [("stray-slices", "warning"), ("missing-slices", "warning")]
     with pytest.raises(IrregularStackError, match="missing"):
-        read(tmp_path)
+        read(tmp_path, strict=True)
 
 
 def test_the_detectors_spacing_is_taken_with_a_warning(tmp_path):
@@ -258,8 +286,9 @@ def test_real_irregular_series(shared_data):
     tilted = read(folder / "gantrytilting" / "001")
     assert ("gantry-tilt", "warning") in codes(tilted)
     assert tilted.geometry.is_sheared
-    with pytest.raises(IrregularStackError, match="mm"):
-        read(folder / "sliceincrement" / "002")
+    gapped = read(folder / "sliceincrement" / "002")
+    assert ("missing-slices", "warning") in codes(gapped)
+    assert gapped.shape[2] == 5
 
 
 def test_real_tilted_affine_comes_from_the_positions(shared_data):

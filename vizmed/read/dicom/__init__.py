@@ -10,6 +10,7 @@ from vizmed.findings import Finding, counted
 from vizmed.read.dicom.frames import Frame, header_findings
 from vizmed.read.dicom.grid import Stack, arrange
 from vizmed.read.dicom.pixels import read_values
+from vizmed.read.dicom.resample import resample
 from vizmed.read.dicom.series import Series, choose_series, list_series
 from vizmed.read.dicom.survey import Survey, survey
 from vizmed.volume import Provenance, Volume
@@ -36,7 +37,8 @@ def read_dicom(path: Path, *, series: str | int | None = None, reader: str = "au
     _refuse_damaged(found, chosen)
     _refuse_mosaic(chosen)
     stack = arrange(chosen)
-    values, decoder = read_values(stack.frames, reader)
+    planes, decoder = read_values(stack.frames, reader)
+    values = planes if stack.regular is None else resample(planes, stack.places, stack.regular)
     findings = (*found.findings, *_left_out(listed, chosen), *stack.findings, *header_findings(stack.frames[0]))
     return _volume(stack, chosen, values.T, Provenance("DICOM", decoder, stack.sorted_by, _files(stack), findings))
 

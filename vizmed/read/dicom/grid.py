@@ -11,18 +11,9 @@ from natsort import natsort_keygen
 from vizmed.errors import IrregularStackError
 from vizmed.findings import Finding, counted
 from vizmed.geometry import FloatArray, Geometry
+from vizmed.read.dicom.evenness import refuse_sideways, regular_places
 from vizmed.read.dicom.frames import Frame
 from vizmed.read.dicom.series import SAME_POSITION_MM, Series
-
-UNEVEN_TOLERANCE = 0.1
-"""How far a slice may lie from its place in the regular grid, as a part of the slice spacing. Positions rounded to
-0.1 mm in a stack of 0.5 mm slices are off by up to this much and are no gap."""
-
-SIDEWAYS_TOLERANCE = 0.5
-"""How far a slice may lie beside the straight line through the stack, as a part of a pixel."""
-
-UNEVEN_WORTH_SAYING_MM = 0.02
-"""Below this, unevenness is the rounding of decimal strings."""
 
 TILT_WORTH_SAYING_DEGREES = 0.1
 """Below this, tilt is the rounding of positions; no gantry tilts by less."""
@@ -39,6 +30,10 @@ class Stack:
     ----------
     frames : tuple of Frame
         Sorted along the normal of the planes.
+    places : (n,) ndarray
+        Where the planes lie along their normal, mm.
+    regular : (nk,) ndarray, optional
+        Where the slices of the grid lie, if planes are missing or unevenly spaced: `resample` lays them there.
     geometry : Geometry
         i runs along a row, j down a column, k along the normal.
     sorted_by : str
@@ -46,6 +41,8 @@ class Stack:
     """
 
     frames: tuple[Frame, ...]
+    places: FloatArray
+    regular: FloatArray | None
     geometry: Geometry
     sorted_by: str
     findings: tuple[Finding, ...]
@@ -57,7 +54,7 @@ def arrange(series: Series) -> Stack:
     Raises
     ------
     IrregularStackError
-        If they make no regular grid, naming the places in mm.
+        If they make no grid, naming the places in mm.
     """
     findings: list[Finding] = []
     frames = _without_copies(series.frames, findings)
@@ -68,16 +65,18 @@ def arrange(series: Series) -> Stack:
     places = _places(frames, np.cross(rows, columns))
     order = _order(frames, places)
     frames = tuple(frames[n] for n in order)
-    _refuse_uneven(frames, places[order], findings)
-    _refuse_sideways(frames, np.cross(rows, columns), min(spacing), findings)
+    places = places[order]
+    regular = regular_places(frames, places, findings)
+    refuse_sideways(frames, np.cross(rows, columns), min(spacing), findings)
     affine = np.eye(4)
     affine[:3, 0] = rows * spacing[1]  # PixelSpacing is (between rows, between columns)
     affine[:3, 1] = columns * spacing[0]
-    affine[:3, 2] = _step(frames, np.cross(rows, columns), findings)
+    count = len(frames) if regular is None else len(regular)
+    affine[:3, 2] = _step(frames, np.cross(rows, columns), count, findings)
     affine[:3, 3] = frames[0].position
-    geometry = Geometry((frames[0].layout.columns, frames[0].layout.rows, len(frames)), affine)
+    geometry = Geometry((frames[0].layout.columns, frames[0].layout.rows, count), affine)
     _note_tilt(geometry, findings)
-    return Stack(frames, geometry, "position along the normal", tuple(findings))
+    return Stack(frames, places, regular, geometry, "position along the normal", tuple(findings))
 
 
 def _without_copies(frames: Sequence[Frame], findings: list[Finding]) -> tuple[Frame, ...]:
@@ -137,7 +136,7 @@ def _single_plane_without_position(frame: Frame, spacing: tuple[float, float], f
     )
     shape = (frame.layout.columns, frame.layout.rows, 1)
     geometry = Geometry.from_axes(shape, (spacing[1], spacing[0], _thickness(frame)))
-    return Stack((frame,), geometry, "single picture", tuple(findings))
+    return Stack((frame,), np.zeros(1), None, geometry, "single picture", tuple(findings))
 
 
 def _directions(frames: Sequence[Frame]) -> tuple[FloatArray, FloatArray]:
@@ -179,74 +178,11 @@ def _order(frames: Sequence[Frame], places: FloatArray) -> list[int]:
     )
 
 
-def _refuse_uneven(frames: Sequence[Frame], places: FloatArray, findings: list[Finding]) -> None:
-    """Refuse repeated places, gaps and uneven spacing; say what small unevenness there is."""
-    gaps = np.diff(places)
-    if np.any(gaps <= SAME_POSITION_MM):
-        n = int(np.argmin(gaps))
-        raise IrregularStackError(
-            f"{counted(int(np.sum(gaps <= SAME_POSITION_MM)), 'slice')} too many: two lie at {places[n]:.2f} mm",
-            where=f"{frames[n].path} and {frames[n + 1].path.name}",
-            remedy="The series holds more than one volume, and no attribute that vizmed knows tells them apart",
-        )
-    if len(gaps) < 2:
-        return
-    regular = np.linspace(places[0], places[-1], len(places))
-    off = np.abs(places - regular)
-    usual = float(np.median(gaps))
-    if off.max() > UNEVEN_TOLERANCE * usual:
-        n = int(np.argmax(np.abs(gaps - usual)))
-        missing = round(gaps[n] / usual) - 1
-        what = f"{counted(missing, 'slice')} missing" if missing >= 1 else "the slices are unevenly spaced"
-        raise IrregularStackError(
-            f"{what}: {gaps[n]:.3f} mm between {places[n]:.2f} and {places[n + 1]:.2f} mm, elsewhere {usual:.3f} mm",
-            where=frames[n].path,
-            remedy="Look for the missing files; vizmed does not stretch what is there",
-        )
-    if off.max() > UNEVEN_WORTH_SAYING_MM:
-        findings.append(
-            Finding(
-                "slightly-uneven",
-                "note",
-                f"slices lie up to {off.max():.3f} mm off the regular grid of {usual:.3f} mm",
-                frames[int(np.argmax(off))].path.name,
-                "taken as rounding of the positions",
-            )
-        )
-
-
-def _refuse_sideways(frames: Sequence[Frame], normal: FloatArray, pixel_mm: float, findings: list[Finding]) -> None:
-    """Refuse slices that lie beside the straight line from the first to the last; say what small departure there is."""
-    if len(frames) < 3:
-        return
-    positions = np.array([frame.position for frame in frames])
-    from_first = positions - positions[0]
-    along = from_first @ normal / (from_first[-1] @ normal)
-    off = np.linalg.norm(from_first - along[:, None] * from_first[-1], axis=1)
-    n = int(np.argmax(off))
-    if off[n] > SIDEWAYS_TOLERANCE * pixel_mm:
-        raise IrregularStackError(
-            f"the slices do not lie in a straight line: one lies {off[n]:.2f} mm beside it",
-            where=frames[n].path,
-            remedy="vizmed does not shift slices",
-        )
-    if off[n] > UNEVEN_WORTH_SAYING_MM:
-        findings.append(
-            Finding(
-                "slightly-sideways",
-                "note",
-                f"slices lie up to {off[n]:.3f} mm beside the straight line through the stack",
-                frames[n].path.name,
-                "taken as rounding of the positions",
-            )
-        )
-
-
-def _step(frames: Sequence[Frame], normal: FloatArray, findings: list[Finding]) -> FloatArray:
+def _step(frames: Sequence[Frame], normal: FloatArray, count: int, findings: list[Finding]) -> FloatArray:
     """Give the way from one slice to the next in LPS mm; under a tilted gantry it is not along the normal."""
     if len(frames) > 1:
         first, last = np.array(frames[0].position), np.array(frames[-1].position)
-        return np.asarray((last - first) / (len(frames) - 1))
+        return np.asarray((last - first) / (count - 1))
     thickness = _thickness(frames[0])
     findings.append(
         Finding(
