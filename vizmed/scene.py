@@ -96,6 +96,8 @@ class Scene:
     background : (bottom, top) tuple of "#rrggbb"
     annotated : bool
         Whether orientation letters and the orientation marker are shown.
+    table : bool
+        Whether the table under the patient is shown in 3D, where one is found on CT.
     """
 
     slices: SliceLayer | None = None
@@ -105,6 +107,7 @@ class Scene:
     size: tuple[int, int] = (1200, 1000)
     background: tuple[str, str] = ("#0b0f14", "#2a3440")
     annotated: bool = True
+    table: bool = False
 
     def __post_init__(self) -> None:
         if self.camera not in VIEWS:
@@ -131,6 +134,7 @@ def scene_for(
     level: float | str | None = None,
     camera: View | None = None,
     size: tuple[int, int] = (1200, 1000),
+    table: bool = False,
 ) -> Scene:
     """Make the scene of a mode.
 
@@ -146,6 +150,8 @@ def scene_for(
     camera : str, optional
         ``"iso"`` for a scene, ``"A"`` for the others where left out.
     size : (width, height) tuple of int
+    table : bool
+        Whether the table under the patient is shown in 3D.
 
     Raises
     ------
@@ -167,4 +173,4 @@ def scene_for(
         "scene": {"slices": slices, "volume": replace(rendering, cut=True), "surface": replace(surface, cut=True)},
     }
     side = camera or ("iso" if mode == "scene" else "A")
-    return Scene(camera=side, size=size, **layers[mode])  # type: ignore[arg-type]
+    return Scene(camera=side, size=size, table=table, **layers[mode])  # type: ignore[arg-type]

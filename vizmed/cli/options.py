@@ -69,6 +69,9 @@ class Looking:
     level: Annotated[str | None, Parameter(help="Value that the surface lies at, or otsu.")] = None
     camera: Annotated[View | None, Parameter(help="Where the viewer stands; A is in front of the patient.")] = None
     size: Annotated[str, Parameter(help="Width and height in pixels.")] = "1200x1000"
+    table: Annotated[
+        bool, Parameter(negative="", help="Show the table under the patient, which 3D pictures of CT leave out.")
+    ] = False
 
     def scene(self) -> Scene:
         """Make the scene that the options describe.
@@ -90,6 +93,7 @@ class Looking:
             level=parse_level(self.level),
             camera=self.camera,
             size=(int(width), int(height)),
+            table=self.table,
         )
 
 

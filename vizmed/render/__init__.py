@@ -37,7 +37,7 @@ def render(
     overwrite : bool
         Whether a file of that name may be replaced.
     **options
-        Of `scene_for`: ``window``, ``at``, ``preset``, ``level``, ``camera``, ``size``.
+        Of `scene_for`: ``window``, ``at``, ``preset``, ``level``, ``camera``, ``size``, ``table``.
 
     Returns
     -------

@@ -79,6 +79,8 @@ def draw(resolved: Resolved, *, off_screen: bool, title: str = "vizmed") -> Draw
     if scene.annotated:
         letters = _add_letters(plotter)
         _add_marker(plotter)
+        if resolved.without_table:
+            _add_caption(plotter, "table left out")
     drawing = Drawing(plotter, resolved, *props, letters)
     place_letters(drawing)
     return drawing
@@ -147,6 +149,22 @@ def _add_letters(plotter: pyvista.Plotter) -> tuple[Any, ...]:
         plotter.add_actor(letter, reset_camera=False, render=False)
         letters.append(letter)
     return tuple(letters)
+
+
+def _add_caption(plotter: pyvista.Plotter, text: str) -> None:
+    """Say in the picture, in its upper right corner, what was done to it."""
+    from vtkmodules.vtkRenderingCore import vtkTextActor
+
+    caption = vtkTextActor()
+    caption.SetInput(text)
+    caption.GetPositionCoordinate().SetCoordinateSystemToNormalizedViewport()
+    caption.SetPosition(0.988, 0.985)
+    looks = caption.GetTextProperty()
+    looks.SetFontSize(max(11, round(0.017 * plotter.window_size[1])))
+    looks.SetColor(0.58, 0.63, 0.69)
+    looks.SetJustificationToRight()
+    looks.SetVerticalJustificationToTop()
+    plotter.add_actor(caption, reset_camera=False, render=False)
 
 
 def _add_marker(plotter: pyvista.Plotter) -> None:

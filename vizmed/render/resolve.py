@@ -11,6 +11,7 @@ from vizmed.geometry import FloatArray
 from vizmed.presets import TransferFunction, Window
 from vizmed.render.cut import without_corner
 from vizmed.render.light import choose_transfer_function, projection_function, tissue_range
+from vizmed.render.table import without_table
 from vizmed.scene import Scene
 from vizmed.slices import Slice, choose_window, take_slice
 from vizmed.surface import Level, choose_level, extract_surface
@@ -36,6 +37,9 @@ class Resolved:
     ----------
     scene : Scene
     volume : Volume
+        What is drawn of it, the table taken out unless the scene shows it.
+    without_table : bool
+        Whether there was one.
     window : Window
         Of the slices.
     crossing : (3,) ndarray
@@ -55,6 +59,7 @@ class Resolved:
 
     scene: Scene
     volume: Volume
+    without_table: bool
     window: Window
     crossing: FloatArray
     slices: tuple[Slice, ...]
@@ -73,6 +78,9 @@ def resolve(scene: Scene, volume: Volume) -> Resolved:
     OptionError, EmptySurfaceError
         If an option of the scene does not fit the volume.
     """
+    scanned = volume
+    if not scene.table:
+        volume = without_table(volume)
     window = choose_window(volume, scene.slices.window if scene.slices else "auto")
     crossing = volume.geometry.to_world((np.array(volume.shape) - 1) / 2)
     if scene.slices and scene.slices.at is not None:
@@ -94,6 +102,7 @@ def resolve(scene: Scene, volume: Volume) -> Resolved:
     return Resolved(
         scene=scene,
         volume=volume,
+        without_table=volume is not scanned,
         window=window,
         crossing=crossing,
         slices=tuple(take_slice(volume, plane, at=tuple(crossing)) for plane in planes),

@@ -1,0 +1,88 @@
+"""The table is left out of pictures where there is one, and nothing else is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.phantoms import axis_orders
+from vizmed.geometry import Geometry
+from vizmed.render.table import without_table
+from vizmed.volume import Volume
+
+SPACING = 2.5
+SHAPE = (80, 80, 40)
+BODY_HU, TABLE_HU, LUNG_HU, BONE_HU = 40, 200, -800, 226
+
+
+def patient(*, table: bool = True, marker: bool = False, direction: np.ndarray | None = None) -> Volume:
+    """A trunk with lungs that lies along z, over a thin table, a small marker beside it."""
+    geometry = Geometry.from_axes(SHAPE, (SPACING,) * 3)
+    x, y, z = np.moveaxis(geometry.to_world(np.indices(SHAPE).transpose(1, 2, 3, 0)), -1, 0)
+    voxels = np.full(SHAPE, -1000, dtype="int16", order="F")
+    voxels[((x - 100) / 70) ** 2 + ((y - 85) / 50) ** 2 < 1] = BODY_HU
+    voxels[((x - 75) / 20) ** 2 + ((y - 85) / 30) ** 2 < 1] = LUNG_HU
+    if table:
+        voxels[(abs(y - 160) < 3) & (abs(x - 100) < 90)] = TABLE_HU
+    if marker:
+        voxels[(abs(x - 185) < 4) & (abs(y - 85) < 4) & (abs(z - 50) < 12)] = TABLE_HU
+    volume = Volume(voxels, geometry, modality="CT", unit="HU")
+    return volume if direction is None else laid(volume, direction)
+
+
+def laid(volume: Volume, direction: np.ndarray) -> Volume:
+    """The same patient, stored in another axis order."""
+    codes = Geometry.from_axes((2, 2, 2), direction=direction).axis_codes
+    turned = volume.reoriented(codes)
+    return replace(turned, voxels=np.asfortranarray(turned.voxels))
+
+
+@pytest.mark.parametrize("codes", ["LPS", "RAI", "SLP", "PIR", "ASL", "LIA"])
+def test_the_table_becomes_air_and_the_body_stays(codes):
+    scanned = patient(direction=axis_orders()[codes])
+    shown = without_table(scanned)
+    table = scanned.voxels == TABLE_HU
+    assert (shown.voxels[table] == -1000).mean() > 0.99
+    np.testing.assert_array_equal(shown.voxels[~table], scanned.voxels[~table])
+    assert shown.geometry == scanned.geometry
+    assert shown.voxels.flags.f_contiguous
+
+
+def test_lungs_are_within_the_body():
+    shown = without_table(patient())
+    assert (shown.voxels == LUNG_HU).sum() == (patient().voxels == LUNG_HU).sum() > 1000
+
+
+def test_without_a_table_the_very_same_volume_is_drawn():
+    for volume in (patient(table=False), patient(table=False, marker=True)):
+        assert without_table(volume) is volume
+
+
+def test_other_units_are_left_alone():
+    volume = replace(patient(), unit=None, modality="MR")
+    assert without_table(volume) is volume
+
+
+def test_two_legs_are_both_of_the_body():
+    volume = patient()
+    voxels = np.array(volume.voxels)
+    voxels[36:44, :60] = -1000  # parts the trunk in two
+    parted = replace(volume, voxels=np.asfortranarray(voxels))
+    shown = without_table(parted)
+    assert shown is not parted
+    assert (shown.voxels == BODY_HU).sum() == (parted.voxels == BODY_HU).sum()
+
+
+def test_the_table_of_a_real_scan_goes_and_the_ribs_stay(shared_data):
+    from vizmed.read import read
+
+    scanned = read(shared_data("thorax-ct"))
+    shown = without_table(scanned)
+    middle = slice(int(scanned.geometry.to_index([-80, 0, 0])[0]), int(scanned.geometry.to_index([80, 0, 0])[0]))
+    back = int(scanned.geometry.to_index([0, 284, 0])[1])  # behind the spine, in the middle
+    before, after = scanned.voxels[middle] > BONE_HU, shown.voxels[middle] > BONE_HU
+    assert before[:, back:].sum() > 35_000
+    assert after[:, back:].sum() < 0.1 * before[:, back:].sum()
+    assert after[:, :back].sum() > 0.999 * before[:, :back].sum()
