@@ -151,3 +151,12 @@ def test_a_metal_clip_does_not_move_otsu(mr):
     assert choose_level(Volume.from_numpy(values), level="otsu").value == pytest.approx(
         choose_level(mr, level="otsu").value, abs=5
     )
+
+
+def test_without_bone_the_default_is_otsu_and_says_why():
+    soft = filled(np.repeat(np.int16([-1000, 60]), 500), unit="HU", modality="CT")
+    chosen = choose_level(soft)
+    assert -1000 < chosen.value <= 60
+    assert chosen.reason.startswith("no voxel reaches bone, 226 HU: Otsu between -1000 and 60")
+    with pytest.raises(EmptySurfaceError):
+        choose_level(soft, preset="bone")

@@ -34,7 +34,7 @@ def surface(
 ) -> None:
     """Extract a surface and write it as binary STL, in millimetres and the patient's frame (LPS).
 
-    Without --preset and --level, it is bone for CT and Otsu's level for the rest. What was taken, and why, is told.
+    Without --preset and --level, it is bone for CT, and for the rest the level that Otsu finds. What was taken, and why, is told.
     """
     from vizmed.surface import choose_level, extract_surface, measure
     from vizmed.write import SURFACE_ENDINGS, write_surface

@@ -54,7 +54,7 @@ def choose_level(volume: Volume, *, preset: str | None = None, level: float | st
         A tissue of `vizmed.presets`, such as ``"bone"``. Only where the values are Hounsfield units.
     level : float, "otsu" or Level, optional
         A value of the volume, or Otsu's level of its histogram; a Level is only checked. With neither preset nor
-        level, it is bone where the values are Hounsfield units and Otsu's level where they are not.
+        level, it is bone where the values are Hounsfield units and reach it, and Otsu's level elsewhere.
 
     Raises
     ------
@@ -66,8 +66,8 @@ def choose_level(volume: Volume, *, preset: str | None = None, level: float | st
     if preset is not None and level is not None:
         raise OptionError(f"both the preset {preset!r} and the level {level!r} are given", remedy="Give one of them")
     if preset is None and level is None:
-        preset, level = ("bone", None) if volume.unit == "HU" else (None, "otsu")
-    if preset is not None:
+        chosen = _default_level(volume)
+    elif preset is not None:
         chosen = _preset_level(volume, preset)
     elif isinstance(level, Level):
         chosen = level
@@ -108,6 +108,17 @@ def otsu(values: Voxels) -> float:
     return float(np.ceil(level)) if values.dtype.kind in "iu" else float(level)
 
 
+def _default_level(volume: Volume) -> Level:
+    if volume.unit != "HU":
+        return _otsu_level(volume)
+    bone = _preset_level(volume, "bone")
+    try:
+        _check_reached(volume, bone)
+    except EmptySurfaceError:
+        return _otsu_level(volume, f"no voxel reaches bone, {bone.value:g} HU")
+    return bone
+
+
 def _preset_level(volume: Volume, name: str) -> Level:
     found = tissue(name)
     if volume.unit != "HU":
@@ -119,20 +130,20 @@ def _preset_level(volume: Volume, name: str) -> Level:
     return Level(float(found.level), f"preset {name}: {found.level:g} HU ({found.note})", found.color)
 
 
-def _otsu_level(volume: Volume) -> Level:
+def _otsu_level(volume: Volume, why: str = "") -> Level:
     values = _sample(volume)
     low, high = _ends(values)
     value = otsu(values)
-    if volume.unit == "HU":
-        why = "Otsu as asked for"
-    elif volume.modality == "CT":
-        why = "this CT is not in Hounsfield units"
-    elif volume.modality is None:
-        why = "unknown unit"
-    else:
-        why = f"{volume.modality} has no absolute scale"
     unit = f" {volume.unit}" if volume.unit else ""
-    return Level(value, f"{why}: Otsu between {low:g} and {high:g} gives {value:.6g}{unit}")
+    return Level(value, f"{why or _why_otsu(volume)}: Otsu between {low:g} and {high:g} gives {value:.6g}{unit}")
+
+
+def _why_otsu(volume: Volume) -> str:
+    if volume.unit == "HU":
+        return "Otsu as asked for"
+    if volume.modality == "CT":
+        return "this CT is not in Hounsfield units"
+    return f"{volume.modality} has no absolute scale" if volume.modality else "unknown unit"
 
 
 def _given_level(level: float | str | None) -> Level:
