@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from time import perf_counter
 from typing import Annotated
 
@@ -49,8 +50,10 @@ def surface(
     tell(f"level {chosen.value:g}{' ' + volume.unit if volume.unit else ''}: {chosen.reason}")
     with progress(f"extracting {output}", quiet=telling.quiet):
         mesh = extract_surface(volume, chosen, closed=not open_border, largest=largest, smooth=smooth, reduce=reduce)
-        measured = measure(mesh)
-        write_surface(mesh, output, overwrite=overwrite)
+        with ThreadPoolExecutor(1) as beside:  # numpy measures while the disk writes
+            measuring = beside.submit(measure, mesh)
+            write_surface(mesh, output, overwrite=overwrite)
+        measured = measuring.result()
     if preset == "skin":
         tell(_FACE)
     tell(f"{output}: {measured}, {perf_counter() - begun:.1f} s")

@@ -99,7 +99,9 @@ def _prepared(volume: Volume, value: float, *, rim: float | None, must_hide: boo
     dtype = _vtk_type(volume.voxels.dtype)
     margin = 0 if rim is None else 1
     shell = 0 if rim is None else _just_outside(rim, value, dtype)
-    field = np.full([n + 2 * margin for n in volume.shape], shell, dtype=dtype, order="F")
+    field = np.empty([n + 2 * margin for n in volume.shape], dtype=dtype, order="F")
+    for axis in range(3 if margin else 0):
+        np.moveaxis(field, axis, 0)[[0, -1]] = shell
     within = field[tuple(slice(margin, n + margin) for n in volume.shape)]
     low = _lowest(volume) if must_hide else None
     for k, part in enumerate(_slices(volume.voxels)):

@@ -79,7 +79,7 @@ def extract_surface(
     """
     check_iterations(smooth)
     check_fraction(reduce)
-    chosen = choose_level(volume, preset=preset, level=level)
+    chosen = level if isinstance(level, Level) else choose_level(volume, preset=preset, level=level)
     mesh = iso_surface(volume, chosen, closed=closed)
     if largest:
         mesh = keep_largest(mesh)

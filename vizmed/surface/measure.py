@@ -94,10 +94,10 @@ def count_open_edges(triangles: NDArray[Any]) -> int:
     edges.sort()
     if edges.size % 2 == 0 and np.array_equal(edges[::2] | np.uint64(1), edges[1::2]) and not (edges[::2] & 1).any():
         return 0
-    ways = 1 - 2 * (edges & np.uint64(1)).astype(np.int64)
+    ways = 1 - 2 * (edges & np.uint64(1)).astype(np.int8)
     edges >>= np.uint64(1)
-    starts = np.flatnonzero(np.concatenate([[True], edges[1:] != edges[:-1]]))
-    return int(np.abs(np.add.reduceat(ways, starts)).sum())
+    starts = np.flatnonzero(np.diff(edges, prepend=~edges[:1]))
+    return int(np.abs(np.add.reduceat(ways, starts, dtype=np.int64)).sum())
 
 
 def _sums(points: NDArray[Any], triangles: NDArray[Any]) -> tuple[float, float, FloatArray, FloatArray]:
