@@ -25,7 +25,7 @@ def read(
     reader: Reader = "auto",
     strict: bool = False,
 ) -> Volume:
-    """Read a volume from a folder of DICOM files, a DICOM file, or a MetaImage file.
+    """Read a volume from a folder of DICOM files, or a file of DICOM, MetaImage, NIfTI or NRRD.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def _reader_of(path: Path) -> ReadVolume:
         if fits(start):
             return read_volume
     what = "the file is empty" if not start else "it is of no format that vizmed knows"
-    raise UnknownFormatError(what, where=path, remedy="vizmed reads DICOM and MetaImage (.mha, .mhd)")
+    raise UnknownFormatError(what, where=path, remedy="vizmed reads DICOM, MetaImage, NIfTI and NRRD")
 
 
 def _read_dicom(path: Path, series: str | int | None, reader: str) -> Volume:
@@ -92,6 +92,18 @@ def _read_metaimage(path: Path, _series: str | int | None, reader: str) -> Volum
     return read_metaimage(path, reader="vtk" if reader == "vtk" else "auto")
 
 
+def _read_nifti(path: Path, _series: str | int | None, _reader: str) -> Volume:
+    from vizmed.read.nifti import read_nifti
+
+    return read_nifti(path)
+
+
+def _read_nrrd(path: Path, _series: str | int | None, _reader: str) -> Volume:
+    from vizmed.read.nrrd import read_nrrd
+
+    return read_nrrd(path)
+
+
 def _is_dicom(start: bytes) -> bool:
     from vizmed.read.dicom.scanner import looks_like_dicom
 
@@ -104,11 +116,25 @@ def _is_metaimage(start: bytes) -> bool:
     return is_metaimage(start)
 
 
+def _is_nifti(start: bytes) -> bool:
+    from vizmed.read.nifti import is_nifti
+
+    return is_nifti(start)
+
+
+def _is_nrrd(start: bytes) -> bool:
+    from vizmed.read.nrrd import is_nrrd
+
+    return is_nrrd(start)
+
+
 _FORMATS: tuple[tuple[Callable[[bytes], bool], ReadVolume], ...] = (
+    (_is_nrrd, _read_nrrd),
+    (_is_nifti, _read_nifti),
     (_is_metaimage, _read_metaimage),
     (_is_dicom, _read_dicom),
 )
-"""In the order in which they are tried. MetaImage's text is told surely; DICOM without a preamble is told by its
+"""In the order in which they are tried. The first three are told surely; DICOM without a preamble is told by its
 first element, which is a weaker sign."""
 
 

@@ -61,7 +61,7 @@ def series_of(found: Survey, path: Path) -> list[Series]:
     raise UnknownFormatError(
         f"there are no DICOM images in it{': ' + passed_over if passed_over else ''}",
         where=path,
-        remedy="vizmed reads DICOM folders and MetaImage files (.mha, .mhd)",
+        remedy="Give the file itself where it is MetaImage, NIfTI or NRRD",
     )
 
 
