@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
@@ -32,6 +33,10 @@ class SliceLayer:
     planes: tuple[Plane, ...] = PLANES
     at: tuple[float, float, float] | None = None
     window: str | tuple[float, float] = "auto"
+
+    def __post_init__(self) -> None:
+        if not self.planes or not set(self.planes) <= set(PLANES):
+            raise OptionError(f"the planes are {self.planes}", remedy=f"Take some of {', '.join(PLANES)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,10 @@ class SurfaceLayer:
     smooth: int = 20
     cut: bool = False
 
+    def __post_init__(self) -> None:
+        if self.color is not None and not re.fullmatch("#[0-9a-fA-F]{6}", self.color):
+            raise OptionError(f"the colour is {self.color!r}", remedy="Write it as #rrggbb, such as #e8dcc3")
+
 
 @dataclass(frozen=True, slots=True)
 class Scene:
@@ -125,6 +134,15 @@ class Scene:
         return replace(self, camera=camera)
 
 
+_MODES_OF: dict[str, tuple[Mode, ...]] = {
+    "level": ("surface", "scene"),
+    "preset": ("volume", "surface", "scene"),
+    "at": ("slices", "scene"),
+    "window": ("slices", "scene"),
+}
+"""Option to the modes that it means something to."""
+
+
 def scene_for(
     mode: Mode = "scene",
     *,
@@ -144,7 +162,7 @@ def scene_for(
     window, at
         Of the slices; see `SliceLayer`.
     preset : str, optional
-        Of the volume rendering (a transfer function) or of the surface (a tissue), as the mode has it.
+        Of the volume rendering (a transfer function) in mode ``"volume"``, else of the surface (a tissue).
     level : float or "otsu", optional
         Of the surface.
     camera : str, optional
@@ -160,10 +178,14 @@ def scene_for(
     """
     if mode not in MODES:
         raise OptionError(f"there is no mode {mode!r}", remedy=f"There are {', '.join(MODES)}")
-    if level is not None and mode not in ("surface", "scene"):
-        raise OptionError(f"a level means nothing to mode {mode!r}", remedy="It belongs to --mode surface")
+    given = {"level": level is not None, "preset": preset is not None, "at": at is not None, "window": window != "auto"}
+    for option, modes in _MODES_OF.items():
+        if given[option] and mode not in modes:
+            raise OptionError(
+                f"--{option} means nothing to mode {mode!r}", remedy=f"It belongs to --mode {' or '.join(modes)}"
+            )
     slices = SliceLayer(at=at, window=window)
-    surface = SurfaceLayer(preset=preset if mode == "surface" else None, level=level)
+    surface = SurfaceLayer(preset=preset if mode != "volume" else None, level=level)
     rendering = VolumeLayer(preset=preset if preset and mode == "volume" else "auto", mip=mode == "mip")
     layers: dict[str, dict[str, object]] = {
         "slices": {"slices": slices},

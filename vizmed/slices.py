@@ -108,6 +108,8 @@ def take_slice(
     across, along, down, codes = _LAYING[plane]
     laid = volume.reoriented(codes)
     count = laid.shape[across]
+    if at is not None and not np.isfinite(at).all():
+        raise OptionError(f"the slice is to go through {tuple(at)}", remedy="A place is three numbers in LPS mm")
     if index is None:
         point = volume.geometry.to_world((np.array(volume.shape) - 1) / 2) if at is None else np.asarray(at)
         # halves are rounded down, so that the middle of four slices is the second in every plane
@@ -167,8 +169,10 @@ def choose_window(volume: Volume, wanted: str | tuple[float, float] = "auto") ->
     """
     if not isinstance(wanted, str):
         width, level = wanted
-        if not width > 0:
-            raise OptionError(f"the window is {width:g} wide", remedy="Width comes first, then level: 350,50")
+        if not (width > 0 and np.isfinite([width, level]).all()):
+            raise OptionError(
+                f"the window is {width:g} wide around {level:g}", remedy="Width comes first, then level: 350,50"
+            )
         return Window(float(width), float(level))
     if wanted == "file" and volume.window is None:
         raise OptionError("the file asks for no window", remedy="--window auto finds one")

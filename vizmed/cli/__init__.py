@@ -57,6 +57,7 @@ def _app() -> App:
         help="Medical scans, read truthfully: in 3D, as slices, as surfaces to measure and print.",
         help_epilogue=_EPILOGUE,
         version=_version,
+        suppress_keyboard_interrupt=False,  # main says a word and gives the exit code
     )
     for command, summary in COMMANDS.items():
         app.command(f"vizmed.cli.{command}:{command}", name=command, help=summary)
@@ -80,5 +81,5 @@ def _exit_code(error: VizmedError) -> int:
 def _complain(message: str, code: int) -> int:
     from vizmed.cli.telling import printable
 
-    print(f"vizmed: {printable(message)}", file=sys.stderr)
+    print("vizmed:", "\n".join(map(printable, message.split("\n"))), file=sys.stderr)
     return code

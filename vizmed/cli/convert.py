@@ -20,7 +20,10 @@ def convert(
     reading: Reading = Reading(),
     telling: Telling = Telling(),
 ) -> None:
-    """Write a scan as one MetaImage file (.mha), or as a header with its data beside it (.mhd)."""
+    """Write a scan as MetaImage (.mha, .mhd).
+
+    A .mha is one file, a .mhd a header with its data beside it.
+    """
     from vizmed.write import VOLUME_ENDINGS, write_volume
     from vizmed.write.atomic import check_target
     from vizmed.write.picture import check_ending

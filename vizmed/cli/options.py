@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,7 +17,7 @@ from vizmed.scene import Mode, Scene, View, scene_for
 if TYPE_CHECKING:
     from vizmed.volume import Volume
 
-Source = Annotated[Path, Parameter(help="A folder of DICOM files, a DICOM file, or a MetaImage file (.mha, .mhd).")]
+Source = Annotated[Path, Parameter(help="A folder of DICOM files, or a file: DICOM, MetaImage, NIfTI, NRRD.")]
 
 Output = Annotated[Path, Parameter(name=["--output", "-o"], help="The file to write.")]
 
@@ -80,7 +81,7 @@ class Looking:
         ------
         OptionError
         """
-        width, height = _numbers(self.size, "x", 2, "--size 1200x1000")
+        width, height = _numbers(self.size, "x", 2, "--size 1200x1000", whole=True)
         at = None
         if self.at is not None:
             x, y, z = _numbers(self.at, ",", 3, "--at 0,-20.5,60")
@@ -123,11 +124,14 @@ def parse_level(text: str | None) -> float | str | None:
         return text
 
 
-def _numbers(text: str, between: str, count: int, example: str) -> list[float]:
+def _numbers(text: str, between: str, count: int, example: str, *, whole: bool = False) -> list[float]:
     try:
-        numbers = [float(part) for part in text.lower().split(between)]
+        numbers = [int(part) if whole else float(part) for part in text.lower().split(between)]
     except ValueError:
         numbers = []
-    if len(numbers) != count:
-        raise OptionError(f"{text!r} is not {count} numbers with {between!r} between them", remedy=f"Such as {example}")
+    if len(numbers) != count or not all(map(isfinite, numbers)):
+        raise OptionError(
+            f"{text!r} is not {count} {'whole ' if whole else ''}numbers with {between!r} between them",
+            remedy=f"Such as {example}",
+        )
     return numbers

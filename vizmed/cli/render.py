@@ -16,9 +16,9 @@ def render(
     reading: Reading = Reading(),
     telling: Telling = Telling(),
 ) -> None:
-    """Draw a scan into a PNG file, without a screen: the picture that `vizmed view` begins with.
+    """Draw a scan into a PNG file, without a screen.
 
-    --mode slices needs no OpenGL.
+    It is the picture that `vizmed view` begins with. --mode slices needs no OpenGL.
     """
     from vizmed.render import gl
     from vizmed.render import render as draw

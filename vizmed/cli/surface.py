@@ -33,9 +33,10 @@ def surface(
     reading: Reading = Reading(),
     telling: Telling = Telling(),
 ) -> None:
-    """Extract a surface and write it as binary STL, in millimetres and the patient's frame (LPS).
+    """Extract a surface and write it as binary STL, in mm and the patient's frame.
 
-    Without --preset and --level, it is bone for CT, and for the rest the level that Otsu finds. What was taken, and why, is told.
+    The frame is LPS. Without --preset and --level, it is bone for CT, and for the rest the level that Otsu finds. What
+    was taken, and why, is told.
     """
     from vizmed.surface import choose_level, extract_surface, measure
     from vizmed.write import SURFACE_ENDINGS, write_surface

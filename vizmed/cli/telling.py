@@ -14,8 +14,8 @@ PATIENCE_S = 0.5
 
 
 def printable(text: str) -> str:
-    """Replace what a terminal would obey (a file's tags may hold escape sequences) and what it cannot show."""
-    safe = "".join(letter if letter.isprintable() or letter == "\n" else "\N{REPLACEMENT CHARACTER}" for letter in text)
+    """Replace what a terminal would obey (a file's tags may hold escapes and new lines) and what it cannot show."""
+    safe = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
     encoding = sys.stdout.encoding or "utf-8"
     return safe.encode(encoding, errors="replace").decode(encoding)
 

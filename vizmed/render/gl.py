@@ -60,10 +60,10 @@ _started: dict[str, subprocess.Popen[str]] = {}
 def start_probe() -> None:
     """Begin to find out what `require` asks, beside other work."""
     choice = _choices(on_screen=False)[0]
-    _started.setdefault(choice, _attempt(choice))
+    if choice not in _started and not _find.cache_info().currsize:
+        _started[choice] = _attempt(choice)
 
 
-@cache
 def require(*, on_screen: bool = False) -> Gl:
     """Give what draws, for a window or for pictures, and make VTK use it.
 
@@ -74,13 +74,21 @@ def require(*, on_screen: bool = False) -> Gl:
     """
     if on_screen:
         _require_display()
+        if os.environ.get(_CHOICE) == _WITHOUT_SCREEN:  # an earlier picture's choice, with which no window opens
+            del os.environ[_CHOICE]
+    choice, found = _find(on_screen=on_screen)
+    if choice:
+        os.environ[_CHOICE] = choice
+    return found
+
+
+@cache
+def _find(*, on_screen: bool) -> tuple[str, Gl]:
     for choice in _choices(on_screen=on_screen):
         found = _outcome(_started.pop(choice) if choice in _started else _attempt(choice))
         if found is None or (on_screen and found.window == _WITHOUT_SCREEN):
             continue
-        if choice:
-            os.environ[_CHOICE] = choice
-        return found
+        return choice, found
     if on_screen:
         raise DisplayError(
             f"no window with OpenGL can be opened on DISPLAY {os.environ.get('DISPLAY', '')}",

@@ -108,7 +108,7 @@ def _boxes(count: int, size: tuple[int, int]) -> list[Box]:
 
 def _fit(one: Slice, box: Box, page_height: int) -> float:
     rim = 2 * round(_RIM_SHARE * page_height)
-    return min((box[2] - rim) / one.size_mm[1], (box[3] - rim) / one.size_mm[0])
+    return min(max(box[2] - rim, 1) / one.size_mm[1], max(box[3] - rim, 1) / one.size_mm[0])
 
 
 def _draw_picture(pane: _Pane, gray: NDArray[np.uint8]) -> None:
@@ -148,7 +148,8 @@ def _draw_crosshair(pane: _Pane, point: FloatArray, others: Sequence[Slice]) -> 
     for other in others:
         normal = np.cross(other.along_row, other.down_column)
         upright = abs(normal @ one.along_row) > abs(normal @ one.down_column)
-        if other.plane != one.plane:
+        inside = left <= x <= right if upright else top <= y <= bottom
+        if other.plane != one.plane and inside:
             line = (x, top, x, bottom) if upright else (left, y, right, y)
             pen.line(line, fill=(*_rgb(PLANE_COLORS[other.plane]), _CROSSHAIR_ALPHA))
     pane.page.paste(veil, (0, 0), veil)
@@ -157,9 +158,11 @@ def _draw_crosshair(pane: _Pane, point: FloatArray, others: Sequence[Slice]) -> 
 def _draw_projection(page: Image.Image, box: Box, volume: Volume, scale: float) -> None:
     """Fill a pane with the maximum intensity projection, seen from the front."""
     pane = _Pane(page, box, take_slice(volume, "coronal"), scale)
-    brightest = volume.reoriented("LPI").voxels.max(axis=1).T
+    laid = volume.reoriented("LPI").voxels
+    brightest = (laid.min(axis=1) if volume.inverted else laid.max(axis=1)).T
     low, high = (float(value) for value in np.nanpercentile(brightest, _PROJECTED_PERCENTS))
-    _draw_picture(pane, to_gray(brightest, Window(max(high - low, 1e-6), (low + high) / 2)))
+    window = Window(max(high - low, 1e-6), (low + high) / 2)
+    _draw_picture(pane, to_gray(brightest, window, inverted=volume.inverted))
     _draw_captions(pane, "Maximum intensity projection", _INK, "seen from the front")
 
 

@@ -1,8 +1,8 @@
 """The table under the patient, left out of pictures of CT: it hides the back and takes the frame.
 
 The body is found on a coarse copy: what is denser than fat and air is worn away until thin shells (table, blankets,
-tubes) are gone, the large pieces that remain are grown back, and holes (lungs) are filled. Only where much is left over
-along most of the scan is it taken for a table; a marker beside the head stays.
+tubes) are gone, the large pieces that remain are grown back, and holes (lungs) are filled. Only where something is left
+over along most of the scan, and less than the body, is it taken for a table; a marker beside the head stays.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def without_table(volume: Volume) -> Volume:
     body = _body(dense, cell_mm)
     rest = dense & ~body
     upright = volume.geometry.axis_order.index(2)
-    if not body.any() or not _is_table(rest, upright):
+    if rest.sum() > body.sum() or not _is_table(rest, upright):
         return volume
     shown = _filled(_neighbours(body, (1, 1, 1), np.logical_or) & ~rest, upright)
     return replace(volume, voxels=_with_air_outside(volume.voxels, shown, steps))

@@ -134,7 +134,6 @@ class _Viewer:
             "5": lambda: _turn(self.drawing.surface),
             "w": lambda: self._represent(wireframe=True),
             "s": lambda: self._represent(wireframe=False),
-            "0": lambda: self._look("iso"),
             "r": lambda: self._look(self.drawing.resolved.scene.camera),
             "h": lambda: _turn(self.help),
             "q": self._close,
@@ -145,7 +144,7 @@ class _Viewer:
         for key, (plane, step) in _STEPS.items():
             actions[key] = lambda plane=plane, step=step: self._step(plane, step)  # type: ignore[misc]
         for view in get_args(View):
-            actions.setdefault(view, lambda view=view: self._look(view))  # type: ignore[misc]
+            actions["0" if view == "iso" else view] = lambda view=view: self._look(view)  # type: ignore[misc]
         return actions
 
     def _look(self, view: View) -> None:
