@@ -253,7 +253,7 @@ def test_stored_types_are_kept(dtype, syntax, tmp_path):
         (noise("int32", -1000, 1000), 32, "3", "1", "int32"),
     ],
 )
-def test_the_type_of_the_result(stored, bits, slope, intercept, dtype, tmp_path):  # noqa: PLR0917 (a table)
+def test_the_type_of_the_result(stored, bits, slope, intercept, dtype, tmp_path):
     attributes = {"BitsStored": bits, "HighBit": bits - 1, "RescaleSlope": slope, "RescaleIntercept": intercept}
     write(tmp_path, stored, **attributes)
     found = read(tmp_path)
