@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from vizmed.findings import Finding as Finding
     from vizmed.geometry import Geometry as Geometry
     from vizmed.read import read as read
+    from vizmed.read.check import check as check
     from vizmed.render import render as render
     from vizmed.render import show as show
     from vizmed.sample import make_sample as make_sample
@@ -36,6 +37,7 @@ _HOMES = {
     "Scene": "vizmed.scene",
     "VizmedError": "vizmed.errors",
     "Volume": "vizmed.volume",
+    "check": "vizmed.read.check",
     "extract_surface": "vizmed.surface",
     "make_sample": "vizmed.sample",
     "measure": "vizmed.surface",
@@ -55,6 +57,7 @@ __all__ = [
     "Scene",
     "VizmedError",
     "Volume",
+    "check",
     "extract_surface",
     "make_sample",
     "measure",

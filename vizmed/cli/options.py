@@ -81,10 +81,10 @@ class Looking:
         ------
         OptionError
         """
-        width, height = _numbers(self.size, "x", 2, "--size 1200x1000", whole=True)
+        width, height = parse_numbers(self.size, 2, between="x", whole=True)
         at = None
         if self.at is not None:
-            x, y, z = _numbers(self.at, ",", 3, "--at 0,-20.5,60")
+            x, y, z = parse_numbers(self.at, 3)
             at = (x, y, z)
         return scene_for(
             self.mode,
@@ -112,7 +112,7 @@ def parse_window(text: str) -> str | tuple[float, float]:
     """Read ``350,50`` as (width, level), and leave names as they are."""
     if "," not in text:
         return text
-    width, level = _numbers(text, ",", 2, "--window 350,50")
+    width, level = parse_numbers(text, 2)
     return width, level
 
 
@@ -124,12 +124,20 @@ def parse_level(text: str | None) -> float | str | None:
         return text
 
 
-def _numbers(text: str, between: str, count: int, example: str, *, whole: bool = False) -> list[float]:
+def parse_numbers(text: str, count: int, *, between: str = ",", whole: bool = False) -> list[float]:
+    """Read so many numbers with a sign between them.
+
+    Raises
+    ------
+    OptionError
+        If it is something else.
+    """
     try:
         numbers = [int(part) if whole else float(part) for part in text.lower().split(between)]
     except ValueError:
         numbers = []
     if len(numbers) != count or not all(map(isfinite, numbers)):
+        example = between.join(str(200 + 50 * n) for n in range(count))
         raise OptionError(
             f"{text!r} is not {count} {'whole ' if whole else ''}numbers with {between!r} between them",
             remedy=f"Such as {example}",

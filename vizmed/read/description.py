@@ -59,3 +59,31 @@ class Description:
     sorted_by: str = ""
     findings: tuple[Finding, ...] = ()
     refusal: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """What a close look found.
+
+    Parameters
+    ----------
+    description : Description
+    findings : tuple of Finding
+        All of them, those of reading the pixels too.
+    decoders : dict of name to str or None
+        Why a decoder may not read it; None where it may. Empty for formats with one reader.
+    refusal : str, optional
+        Why it cannot be read.
+    """
+
+    description: Description
+    findings: tuple[Finding, ...]
+    decoders: dict[str, str | None]
+    refusal: str | None
+
+    @property
+    def verdict(self) -> str:
+        """``"clean"``, ``"repaired"`` where something was repaired, assumed or left out, or ``"refused"``."""
+        if self.refusal:
+            return "refused"
+        return "repaired" if any(finding.severity == "warning" for finding in self.findings) else "clean"

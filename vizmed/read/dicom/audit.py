@@ -1,0 +1,92 @@
+"""A series looked at with suspicion: what its headers claim against what its positions say, and who may decode it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from vizmed.errors import ReadError
+from vizmed.findings import Finding
+from vizmed.geometry import Geometry
+from vizmed.read.description import Audit
+from vizmed.read.dicom import read_dicom
+from vizmed.read.dicom.describe import describe_dicom
+from vizmed.read.dicom.frames import Frame
+from vizmed.read.dicom.grid import arrange
+from vizmed.read.dicom.pixels import READERS
+from vizmed.read.dicom.series import Series, choose_series
+from vizmed.read.dicom.survey import survey
+
+_SAME_THICKNESS_MM = 0.01
+"""Decimal strings are rounded to about this."""
+
+
+def audit_dicom(path: Path, *, series: str | int | None = None, cross: bool = False) -> Audit:
+    """Audit one series.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+    series : str or int, optional
+    cross : bool
+        Read it with every decoder that may, and compare the voxels.
+
+    Raises
+    ------
+    ReadError
+        If there is nothing to audit, or no series is chosen where there are several.
+    """
+    from vizmed.read.dicom import series_of
+
+    description = describe_dicom(path, series=series)
+    chosen = choose_series(series_of(survey(path), path), series)
+    findings = list(description.findings)
+    if description.geometry is not None:
+        findings += _claims(chosen, description.geometry)
+    decoders = _objections(chosen)
+    refusal = description.refusal
+    try:
+        volume = read_dicom(path, series=series)
+        known = {(finding.code, finding.where) for finding in findings}
+        findings += [f for f in volume.provenance.findings if (f.code, f.where) not in known]
+        if cross:
+            findings += _compared(path, series, decoders)
+    except ReadError as error:
+        refusal = str(error)
+    return Audit(description, tuple(findings), decoders, refusal)
+
+
+def _claims(chosen: Series, geometry: Geometry) -> list[Finding]:
+    """Hold SliceThickness and SpacingBetweenSlices against the distance of the positions."""
+    if len(chosen.frames) < 2:
+        return []
+    spacing, findings = geometry.spacing[2], []
+    for keyword in ("SliceThickness", "SpacingBetweenSlices"):
+        claimed = chosen.frames[0].header.values.get(keyword)
+        if claimed is not None and abs(claimed - spacing) > _SAME_THICKNESS_MM:
+            message = f"{keyword} says {claimed:g} mm, the positions {spacing:.6g} mm"
+            findings.append(Finding("other-spacing-claimed", "note", message, "", "positions are taken"))
+    return findings
+
+
+def _objections(chosen: Series) -> dict[str, str | None]:
+    frames = _in_order(chosen)
+    return {name: decoder.objection(frames) for name, decoder in READERS.items()}
+
+
+def _in_order(chosen: Series) -> tuple[Frame, ...]:
+    try:
+        return arrange(chosen).frames
+    except ReadError:
+        return chosen.frames
+
+
+def _compared(path: Path, series: str | int | None, decoders: dict[str, str | None]) -> list[Finding]:
+    able = [name for name, objection in decoders.items() if objection is None]
+    if len(able) < 2:
+        return [Finding("not-compared", "note", f"only {' and '.join(able) or 'no decoder'} may read it")]
+    first, *others = (read_dicom(path, series=series, reader=name) for name in able)
+    if all(np.array_equal(first.voxels, other.voxels) and first.geometry == other.geometry for other in others):
+        return [Finding("decoders-agree", "note", f"{' and '.join(able)} give the same voxels")]
+    return [Finding("decoders-disagree", "warning", f"{' and '.join(able)} give different voxels", "", "trust neither")]
