@@ -19,6 +19,7 @@ FLOORS = (
     {"errors", "findings", "presets"},
     {"geometry"},
     {"vtk_bridge"},  # below volume: it speaks of arrays and geometries alone
+    {"interop"},  # a base of Volume
     {"volume"},
     {"slices", "scene", "write"},
     {"read", "surface", "sample"},

@@ -190,3 +190,56 @@ def test_repr_says_what_it_is():
 def test_doctest_of_from_numpy():
     script = "import doctest, vizmed.volume as v; raise SystemExit(doctest.testmod(v).failed)"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("kind", ["rotated", "rotated left-handed", "permuted"])
+def test_simpleitk_and_back(kind):
+    volume = asymmetric(GRIDS[kind])
+    again = Volume.from_sitk(volume.to_sitk())
+    np.testing.assert_array_equal(again.voxels, volume.voxels)
+    assert again.geometry.is_close(volume.geometry, 1e-9)
+    assert again.voxels.dtype == volume.voxels.dtype
+
+
+@pytest.mark.parametrize("kind", ["rotated", "rotated left-handed", "permuted"])
+def test_pyvista_and_back(kind):
+    volume = asymmetric(GRIDS[kind])
+    again = Volume.from_pyvista(volume.to_pyvista())
+    np.testing.assert_array_equal(again.voxels, volume.voxels)
+    assert again.geometry.is_close(volume.geometry, 1e-9)
+
+
+def test_pyvista_with_an_extent_that_begins_elsewhere():
+    image = asymmetric(GRIDS["rotated"]).to_pyvista()
+    part = image.extract_subset((2, 4, 1, 3, 3, 4))
+    volume = Volume.from_pyvista(part)
+    assert volume.shape == (3, 3, 2)
+    np.testing.assert_allclose(volume.geometry.origin, GRIDS["rotated"].to_world([2, 1, 3]), atol=1e-6)
+    assert volume.voxels[0, 0, 0] == asymmetric(GRIDS["rotated"]).voxels[2, 1, 3]
+
+
+def test_pyvista_without_scalars_is_refused():
+    import pyvista
+
+    with pytest.raises(GeometryError, match="active point scalars"):
+        Volume.from_pyvista(pyvista.ImageData(dimensions=(2, 2, 2)))
+
+
+def test_a_notebook_shows_three_slices_the_right_way_round():
+    import base64
+    import io
+    import re
+
+    from PIL import Image
+
+    geometry = Geometry.from_axes((60, 50, 40), (1, 1, 2), direction=axis_orders()["RAS"])
+    voxels = np.zeros(geometry.shape, dtype="int16", order="F")
+    voxels[47:54, :, :] = 100  # i grows to the patient's right
+    page = Volume(voxels, geometry, description="<b>head</b>")._repr_html_()
+    pictures = [Image.open(io.BytesIO(base64.b64decode(data))) for data in re.findall(r"base64,([^\"]+)", page)]
+    assert [picture.size for picture in pictures] == [(120, 100), (120, 160), (100, 160)]
+    for picture in pictures[:2]:
+        pixels = np.asarray(picture)
+        assert pixels[:, : picture.width // 2].mean() > 10 * pixels[:, picture.width // 2 :].mean() + 1
+    assert "&lt;b&gt;head&lt;/b&gt;" in page
+    assert "<b>" not in page

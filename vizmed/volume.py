@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from vizmed.errors import GeometryError, MissingExtraError, OptionError
+from vizmed.errors import GeometryError, OptionError
 from vizmed.findings import Finding
-from vizmed.geometry import LPS_TO_RAS, Geometry
-
-if TYPE_CHECKING:
-    import nibabel
-    import pyvista
-    import SimpleITK
+from vizmed.geometry import Geometry
+from vizmed.interop import Interop
 
 Voxels = NDArray[Any]
 
@@ -48,7 +44,7 @@ class Provenance:
 
 
 @dataclass(frozen=True, eq=False)
-class Volume:
+class Volume(Interop):
     """Voxels in patient space. Every operation returns a new one.
 
     Parameters
@@ -98,30 +94,6 @@ class Volume:
         read_only.setflags(write=False)
         object.__setattr__(self, "voxels", read_only)
 
-    @classmethod
-    def from_numpy(
-        cls,
-        voxels: Voxels,
-        spacing: ArrayLike = (1.0, 1.0, 1.0),
-        origin: ArrayLike = (0.0, 0.0, 0.0),
-        direction: ArrayLike | None = None,
-        *,
-        modality: str | None = None,
-        unit: str | None = None,
-    ) -> Volume:
-        """Make a volume from an array indexed ``[i, j, k]``; see `Geometry.from_axes` for the rest.
-
-        Examples
-        --------
-        >>> import numpy as np
-        >>> Volume.from_numpy(np.zeros((4, 5, 6), "int16"), spacing=(0.5, 0.5, 2)).geometry.axis_codes
-        'LPS'
-        """
-        if np.ndim(voxels) != 3:
-            raise GeometryError(f"the array has {np.ndim(voxels)} axes", remedy="A volume has three")
-        geometry = Geometry.from_axes(voxels.shape, spacing, origin, direction)
-        return cls(voxels, geometry, modality=modality, unit=unit)
-
     @property
     def shape(self) -> tuple[int, int, int]:
         """Number of voxels along i, j and k."""
@@ -165,65 +137,6 @@ class Volume:
         flipped = tuple(slice(None, None, -1) if flip else slice(None) for flip in flips)
         voxels = self.voxels.transpose(axes)[flipped]
         return replace(self, voxels=voxels, geometry=self.geometry.reordered(axes, flips))
-
-    def to_numpy(self) -> Voxels:
-        """Give the voxels as ``[i, j, k]``, without a copy, read-only."""
-        return self.voxels
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Voxels:  # noqa: FBT001 (numpy's protocol)
-        return np.array(self.voxels, dtype=dtype, copy=copy)
-
-    def to_pyvista(self) -> pyvista.ImageData:
-        """Give a `pyvista.ImageData` in LPS mm; its memory is shared where the voxels are in Fortran order.
-
-        Raises
-        ------
-        GeometryError
-            For a sheared grid, which `ImageData` cannot hold truthfully for most of VTK's filters.
-        """
-        from vizmed.vtk_bridge import to_image_data
-
-        return to_image_data(self.voxels, self.geometry)
-
-    def to_nibabel(self) -> nibabel.nifti1.Nifti1Image:
-        """Give a NIfTI image with the affine in RAS mm, as NIfTI demands."""
-        import nibabel
-
-        image = nibabel.nifti1.Nifti1Image(self.voxels, self.geometry.affine_ras, dtype=self.voxels.dtype)
-        image.header.set_xyzt_units("mm")
-        return image
-
-    def to_sitk(self) -> SimpleITK.Image:
-        """Give a SimpleITK image (needs ``pip install "vizmed[sitk]"``); SimpleITK copies the voxels.
-
-        Raises
-        ------
-        MissingExtraError
-            If SimpleITK is not installed.
-        GeometryError
-            For a sheared grid, which SimpleITK cannot hold.
-        """
-        try:
-            import SimpleITK
-        except ImportError as missing:
-            raise MissingExtraError("SimpleITK is not installed", remedy='pip install "vizmed[sitk]"') from missing
-        if self.geometry.is_sheared:
-            raise GeometryError(
-                f"the grid is sheared by {self.geometry.shear_degrees:.2f} degrees, which SimpleITK cannot hold"
-            )
-        image = SimpleITK.GetImageFromArray(self.voxels.T)
-        image.SetSpacing(self.geometry.spacing.tolist())
-        image.SetOrigin(self.geometry.origin.tolist())
-        image.SetDirection(self.geometry.direction.ravel().tolist())
-        return image
-
-    @classmethod
-    def from_nibabel(cls, image: Any) -> Volume:
-        """Make a volume from a three-dimensional nibabel image, its RAS affine turned into LPS."""
-        voxels = np.asanyarray(image.dataobj)
-        if voxels.ndim != 3:
-            raise GeometryError(f"the image has {voxels.ndim} axes", remedy="Take one volume of it")
-        return cls(voxels, Geometry(voxels.shape, LPS_TO_RAS @ image.affine))
 
     def __repr__(self) -> str:
         ni, nj, nk = self.shape
