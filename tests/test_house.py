@@ -21,7 +21,7 @@ FLOORS = (
     {"vtk_bridge"},  # below volume: it speaks of arrays and geometries alone
     {"interop"},  # a base of Volume
     {"volume"},
-    {"slices", "scene", "write"},
+    {"slices", "scene", "statistics", "write"},
     {"read", "surface", "sample"},
     {"render"},
     {"cli"},

@@ -136,3 +136,35 @@ def test_a_folder_without_images_is_told(vizmed, tmp_path):
     told = vizmed("info", tmp_path)
     assert told.code == 1
     assert str(tmp_path) in told.err
+
+
+def test_values_are_counted(vizmed, known, secret_series):
+    told = vizmed("info", secret_series, "--values")
+    lines = dict(line.split(None, 1) for line in told.out.splitlines() if line.split(None, 1)[1:])
+    low, high = known.value_range
+    assert lines["values"].startswith(f"{low:g} to {high:g}, mean ")
+    assert lines["counted"] == f"{known.voxels.size:,} voxels"
+    assert len(lines["histogram"]) == 64
+    found = json.loads(vizmed("info", secret_series, "--values", "--json").out)
+    assert sum(found["values"]["counts"]) == known.voxels.size
+    assert found["values"]["mean"] == pytest.approx(known.voxels.mean())
+
+
+@pytest.mark.parametrize("tag", ["Modality", "0008,0060", "(0008,0060)"])
+def test_one_tag_by_name_or_number(vizmed, secret_series, tag):
+    told = vizmed("info", secret_series, "--tag", tag)
+    assert told.code == 0
+    assert told.out.split() == ["0008,0060", "Modality", "CT"]
+
+
+def test_a_tag_that_names_the_patient_is_masked(vizmed, secret_series, names_nobody):
+    told = vizmed("info", secret_series, "--tag", "PatientName", "--tag", "Modality")
+    assert told.out.splitlines()[0].split() == ["0010,0010", "Patient's", "Name", "(masked)"]
+    names_nobody(told.out)
+    assert "SECRET" in vizmed("info", secret_series, "--tag", "PatientName", "--identity").out.upper()
+
+
+def test_a_tag_that_is_not_there(vizmed, secret_series):
+    told = vizmed("info", secret_series, "--tag", "Foo")
+    assert told.code == 2
+    assert "--tags" in told.err

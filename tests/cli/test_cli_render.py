@@ -94,3 +94,24 @@ def test_no_identity_is_in_the_picture(vizmed, secret_series, tmp_path, names_no
     assert drawn
     names_nobody(" ".join(drawn))
     names_nobody((tmp_path / "a.png").read_bytes())
+
+
+def test_a_stack_of_pictures_is_read_with_its_spacing(vizmed, tmp_path):
+    """Numbered without zeros: a ball stays round, and in its place."""
+    import numpy as np
+    from PIL import Image
+
+    from vizmed.read import read
+
+    place = np.indices((30, 24, 20)).T - (14, 11, 9)
+    ball = (np.linalg.norm(place * (1.0, 1.25, 1.5), axis=-1) < 9).astype(np.uint8) * 200
+    for n, page in enumerate(ball, start=1):
+        Image.fromarray(page).save(tmp_path / f"s{n}.png")
+    refused = vizmed("render", tmp_path, "-o", tmp_path / "a.png", "--mode", "slices")
+    assert refused.code == 1
+    assert "--spacing" in refused.err
+    told = vizmed("surface", tmp_path, "-o", tmp_path / "a.stl", "--spacing", "1,1.25,1.5", "--level", "100")
+    assert told.code == 0, told.err
+    volume = float(told.out.split("volume ")[1].split(" cm")[0])
+    assert volume == pytest.approx(4 / 3 * np.pi * 9**3 / 1000, rel=0.1)
+    assert read(tmp_path, spacing=(1, 1.25, 1.5)).shape == (30, 24, 20)

@@ -434,17 +434,14 @@ class TestUnsupported:
     @pytest.mark.parametrize(
         ("changes", "match"),
         [
-            ({"NDims": "4", "DimSize": "2 3 4 1"}, "NDims"),
+            ({"NDims": "4", "DimSize": "2 3 4 5"}, r"NDims is 4, which is 5 volumes \(DimSize 2 3 4 5\)"),
+            ({"NDims": "4", "DimSize": "2 3 4"}, "DimSize"),
             ({"NDims": "1"}, "NDims"),
             ({"ElementNumberOfChannels": "3"}, "3 numbers"),
             ({"ElementType": "MET_STRING"}, "MET_STRING"),
             ({"ElementType": "MET_SHORT_ARRAY"}, "MET_SHORT_ARRAY"),
-            ({"BinaryData": "False"}, "text"),
             ({"HeaderSize": "4"}, "HeaderSize"),
             ({"HeaderSize": "-1", "CompressedData": "True"}, "HeaderSize"),
-            ({"ElementDataFile": "LIST"}, "several files"),
-            ({"ElementDataFile": "LIST 2D"}, "several files"),
-            ({"ElementDataFile": "slice%03d.raw 1 4 1"}, "several files"),
         ],
     )
     def test_refused_with_a_remedy(self, changes, match, tmp_path):
@@ -456,6 +453,171 @@ class TestUnsupported:
     def test_other_object(self, tmp_path):
         with pytest.raises(UnknownFormatError):
             read_metaimage(write_mha(tmp_path, ObjectType="Tube"))
+
+
+class TestSlicesInFiles:
+    def write(self, folder: Path, data_file: str, names: list[str], listed=(), **changes: str) -> Path:
+        for k, name in enumerate(names):
+            (folder / name).parent.mkdir(exist_ok=True)
+            (folder / name).write_bytes(RAW[12 * k : 12 * k + 12])
+        path = folder / "scan.mhd"
+        path.write_bytes(header({"ElementDataFile": data_file} | changes) + "".join(f"{n}\n" for n in listed).encode())
+        return path
+
+    @pytest.mark.parametrize("opening", ["LIST", "LIST 2D", "LIST 2"])
+    @pytest.mark.parametrize("names", [["d.raw", "a.raw", "c.raw", "b.raw"], ["in/a b.raw", "in/2", "in/3", "in/4"]])
+    def test_list_as_itk(self, opening, names, tmp_path):
+        path = self.write(tmp_path, opening, names, names)
+        found = read_metaimage(path)
+        assert np.array_equal(found.voxels, VALUES)
+        assert np.array_equal(with_sitk(path).voxels, VALUES)
+        assert found.provenance.files == 5
+        assert codes(found) == []
+        with pytest.raises(ReadError, match="several files"):
+            read_metaimage(path, reader="vtk")
+
+    @pytest.mark.parametrize(
+        ("pattern", "names"),
+        [
+            ("s%03d.raw 1 4 1", ["s001.raw", "s002.raw", "s003.raw", "s004.raw"]),
+            ("s%d.raw 8 11 1", ["s8.raw", "s9.raw", "s10.raw", "s11.raw"]),
+            ("s%02d 10 40 10", ["s10", "s20", "s30", "s40"]),
+            ("s%02d 10 45 10", ["s10", "s20", "s30", "s40"]),
+            ("%d.raw", ["1.raw", "2.raw", "3.raw", "4.raw"]),
+        ],
+    )
+    def test_pattern_as_itk(self, pattern, names, tmp_path):
+        path = self.write(tmp_path, pattern, names)
+        assert np.array_equal(read_metaimage(path).voxels, VALUES)
+        assert np.array_equal(with_sitk(path).voxels, VALUES)
+
+    def test_big_endian_after_a_header_of_its_own(self, tmp_path):
+        path = self.write(tmp_path, "LIST", [], ["1", "2", "3", "4"], HeaderSize="7", BinaryDataByteOrderMSB="True")
+        for k in range(4):
+            (tmp_path / str(k + 1)).write_bytes(b"#" * 7 + VALUES[:, :, k].astype(">i2").tobytes(order="F"))
+        assert np.array_equal(read_metaimage(path).voxels, VALUES)
+
+    @pytest.mark.parametrize(
+        ("data_file", "listed", "told"),
+        [
+            ("LIST", ["1", "2", "3"], "names 3 files, and DimSize says 4 slices"),
+            ("LIST", [], "names 0 files"),
+            ("LIST", ["1", "2", "3", "4", "1"], "names 5 files"),
+            ("LIST", ["1", "2", "3", "9"], "'9' is missing"),
+            ("LIST 3D", ["1"], "LIST 3D"),
+            ("LIST of files", ["1"], "LIST of files"),
+            ("%d 1 3 1", [], "names 3 files"),
+            ("%d 2 5 1", [], "'5' is missing"),
+            ("%d 4 1 1", [], "names 0 files"),
+            ("%d 1 999999999 1", [], "its end is wrong"),
+            ("%d 1 4 0", [], "Its step"),
+            ("%d 1 4 -1", [], "It must be as"),
+            ("%d 1 4 1 1", [], "It must be as"),
+            ("%s 1 4 1", [], "It must be as"),
+            ("%d%d 1 4 1", [], "It must be as"),
+            ("%099999999d 1 4 1", [], "It must be as"),
+            ("%n", [], "It must be as"),
+        ],
+    )
+    def test_refused_with_numbers(self, data_file, listed, told, tmp_path):
+        with pytest.raises(ReadError, match=told):
+            read_metaimage(self.write(tmp_path, data_file, ["1", "2", "3", "4"], listed))
+
+    def test_a_short_slice_is_named(self, tmp_path):
+        path = self.write(tmp_path, "%d", ["1", "2", "3", "4"])
+        (tmp_path / "3").write_bytes(RAW[:11])
+        with pytest.raises(DamagedFileError, match="12 bytes, but 11") as refused:
+            read_metaimage(path)
+        assert refused.value.where == str(tmp_path / "3")
+
+    def test_a_long_slice_is_said(self, tmp_path):
+        path = self.write(tmp_path, "%d", ["1", "2", "3", "4"])
+        (tmp_path / "3").write_bytes(VALUES[:, :, 2].tobytes(order="F") + b"more")
+        volume = read_metaimage(path)
+        assert codes(volume) == ["bytes-left-over"]
+        assert np.array_equal(volume.voxels, VALUES)
+
+    @pytest.mark.parametrize(
+        "changes",
+        [{"CompressedData": "True"}, {"BinaryData": "False"}, {"HeaderSize": "-1"}, {"DimSize": "2 3 9999999"}],
+    )
+    def test_what_is_not_read(self, changes, tmp_path):
+        with pytest.raises(ReadError):
+            read_metaimage(self.write(tmp_path, "%d", ["1", "2", "3", "4"], **changes))
+
+    @pytest.mark.parametrize("name", ["../outside", "/etc/passwd", "link", "sub/outside"])
+    def test_nothing_outside_of_the_folder(self, name, tmp_path):
+        folder = tmp_path / "folder"
+        folder.mkdir()
+        (tmp_path / "outside").write_bytes(RAW)
+        (folder / "link").symlink_to(tmp_path / "outside")
+        (folder / "sub").symlink_to(tmp_path)
+        with pytest.raises(UnsafePathError):
+            read_metaimage(self.write(folder, "LIST", ["1", "2", "3"], ["1", "2", "3", name]))
+        (tmp_path / "1").write_bytes(RAW)
+        with pytest.raises(UnsafePathError):
+            read_metaimage(self.write(folder, "../%d", []))
+
+
+class TestText:
+    @pytest.mark.parametrize(
+        "element_type", ["MET_CHAR", "MET_UCHAR", "MET_SHORT", "MET_UINT", "MET_FLOAT", "MET_DOUBLE"]
+    )
+    def test_as_itk(self, element_type, tmp_path):
+        text = " ".join(map(str, VALUES.ravel(order="F"))).encode()
+        for path in (
+            write_mha(tmp_path, text + b"\n", BinaryData="False", ElementType=element_type),
+            write_mhd(tmp_path, text.replace(b" ", b"\n") + b"\n", BinaryData="False", ElementType=element_type),
+        ):
+            found, expected = read_metaimage(path), with_sitk(path)
+            assert found.voxels.dtype == expected.voxels.dtype
+            assert np.array_equal(found.voxels, VALUES)
+            assert np.array_equal(expected.voxels, VALUES)
+            with pytest.raises(ReadError, match="text"):
+                read_metaimage(path, reader="vtk")
+
+    def test_long_numbers(self, tmp_path):
+        big = np.arange(24, dtype="u8") + np.uint64(2**64 - 24)
+        text = " ".join(map(str, big)).encode()
+        path = write_mha(tmp_path, text, BinaryData="False", ElementType="MET_ULONG_LONG")
+        assert np.array_equal(read_metaimage(path).voxels, big.reshape(SHAPE, order="F"))
+
+    @pytest.mark.parametrize(
+        "text",
+        ["1 " * 23, "1 " * 25, "x " * 24, "1.5 " * 24, "40000 " * 24, "1 " * 5000, "", "1,2," * 12, "0x10 " * 24],
+    )
+    def test_what_is_no_text_of_voxels(self, text, tmp_path):
+        with pytest.raises(DamagedFileError):
+            read_metaimage(write_mha(tmp_path, text.encode(), BinaryData="False"))
+
+    @pytest.mark.parametrize("changes", [{"CompressedData": "True"}, {"HeaderSize": "-1"}])
+    def test_not_packed(self, changes, tmp_path):
+        with pytest.raises(ReadError):
+            read_metaimage(write_mha(tmp_path, b"1 " * 24, BinaryData="False", **changes))
+
+
+class TestColours:
+    @pytest.mark.parametrize(("channels", "dtype"), [(3, "uint8"), (3, "uint16"), (4, "uint8")])
+    @pytest.mark.parametrize("packed", [False, True])
+    def test_luminance_where_it_is_asked_for(self, channels, dtype, packed, tmp_path):
+        colours = np.random.default_rng(4).integers(0, 255, (4, 3, 2, channels)).astype(dtype)
+        path = tmp_path / "scan.mha"
+        SimpleITK.WriteImage(SimpleITK.GetImageFromArray(colours, isVector=True), str(path), packed)
+        with pytest.raises(ReadError, match=rf"{channels} numbers.*--luminance"):
+            read_metaimage(path)
+        volume = read_metaimage(path, luminance=True)
+        assert volume.voxels.dtype == dtype
+        assert np.array_equal(volume.voxels, np.rint(colours[..., :3] @ [0.299, 0.587, 0.114]).T)
+        assert volume.voxels.flags.f_contiguous
+        assert codes(volume)[:1] == ["luminance"]
+        assert ("alpha-dropped" in codes(volume)) == (channels == 4)
+
+    @pytest.mark.parametrize(("channels", "element_type"), [("2", "MET_UCHAR"), ("3", "MET_FLOAT"), ("0", "MET_UCHAR")])
+    def test_what_are_no_colours(self, channels, element_type, tmp_path):
+        path = write_mha(tmp_path, ElementNumberOfChannels=channels, ElementType=element_type)
+        with pytest.raises(ReadError, match="numbers") as refused:
+            read_metaimage(path, luminance=True)
+        assert "luminance" not in str(refused.value)
 
 
 class TestSafety:
@@ -557,3 +719,14 @@ def test_memory_is_that_of_the_voxels(tmp_path):
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 1.5 * values.nbytes
+
+
+def test_a_radiograph(tmp_path):
+    picture = np.random.default_rng(2).normal(size=(1024, 1024))
+    image = SimpleITK.GetImageFromArray(picture)
+    image.SetSpacing((0.143, 0.143))
+    SimpleITK.WriteImage(image, str(tmp_path / "x.mha"))
+    volume = read_metaimage(tmp_path / "x.mha")
+    assert volume.voxels.dtype == np.float64
+    assert np.array_equal(volume.voxels[:, :, 0], picture.T)
+    assert volume.geometry.spacing.tolist() == [0.143, 0.143, 1]

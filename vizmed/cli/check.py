@@ -29,6 +29,7 @@ def check(
     /,
     *,
     series: Annotated[str | None, Parameter(help="Which DICOM series, where there are several.")] = None,
+    volume: Annotated[int | None, Parameter(help="Which volume of the series, from 1, where it holds several.")] = None,
     cross: Annotated[
         bool, Parameter(negative="", help="Read it with every decoder that may, and compare the voxels.")
     ] = False,
@@ -43,7 +44,7 @@ def check(
     from vizmed.read.check import check as audit
 
     with progress(f"checking {source}", quiet=telling.quiet):
-        found = audit(source, series=series, cross=cross)
+        found = audit(source, series=series, volume=volume, cross=cross)
     if as_json:
         print(json.dumps(_as_json(found), indent=2))
     else:

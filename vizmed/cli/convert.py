@@ -26,10 +26,6 @@ _NAMED = 2
 class Placing:
     """What a file leaves out of its geometry, or has wrong."""
 
-    spacing: Annotated[
-        str | None,
-        Parameter(help="Distance of voxels along i, j and k in mm, such as 0.5,0.5,2, in place of the file's."),
-    ] = None
     origin: Annotated[
         str | None,
         Parameter(
@@ -83,10 +79,10 @@ def convert(
     has new UIDs and no identity. Voxels are written exactly, or not at all.
     """
     wants_pictures = _check(output, picturing, compressed=compressed, overwrite=overwrite)
-    asked = ((placing.spacing, 3), (placing.origin, 3), (placing.direction, 9))
-    spacing, origin, direction = (None if text is None else parse_numbers(text, count) for text, count in asked)
+    asked = ((placing.origin, 3), (placing.direction, 9))
+    origin, direction = (None if text is None else parse_numbers(text, count) for text, count in asked)
     volume = read_source(source, reading, telling)
-    placed = with_geometry(volume, spacing=spacing, origin=origin, direction=direction)
+    placed = with_geometry(volume, origin=origin, direction=direction)
     with progress(f"writing {output}", quiet=telling.quiet):
         if wants_pictures:
             files = _write_pictures(placed, output, picturing, overwrite=overwrite)
@@ -101,7 +97,6 @@ def convert(
 def with_geometry(
     volume: Volume,
     *,
-    spacing: Sequence[float] | None = None,
     origin: Sequence[float] | None = None,
     direction: Sequence[float] | None = None,
 ) -> Volume:
@@ -110,8 +105,6 @@ def with_geometry(
     Parameters
     ----------
     volume : Volume
-    spacing : (3,) sequence of float, optional
-        Along i, j and k in mm.
     origin : (3,) sequence of float, optional
         Centre of voxel (0, 0, 0) in LPS mm.
     direction : (9,) sequence of float, optional
@@ -120,7 +113,7 @@ def with_geometry(
     Raises
     ------
     GeometryError
-        If a spacing is not positive or the directions lie in one plane.
+        If the directions lie in one plane.
     OptionError
         If a direction is no unit vector.
     """
@@ -128,7 +121,7 @@ def with_geometry(
 
     from vizmed.geometry import Geometry
 
-    if spacing is None and origin is None and direction is None:
+    if origin is None and direction is None:
         return volume
     old = volume.geometry
     axes = old.direction
@@ -141,9 +134,7 @@ def with_geometry(
                 remedy="Each is a unit vector: i, then j, then k",
             )
         axes = axes / lengths  # what is typed is rounded, and the spacing is to stay what it is
-    geometry = Geometry.from_axes(
-        old.shape, old.spacing if spacing is None else spacing, old.origin if origin is None else origin, axes
-    )
+    geometry = Geometry.from_axes(old.shape, old.spacing, old.origin if origin is None else origin, axes)
     return replace(volume, geometry=geometry)
 
 
@@ -179,7 +170,7 @@ def _write_pictures(volume: Volume, output: str, picturing: Picturing, *, overwr
 
 
 def _tell_changes(old: Volume, new: Volume, placing: Placing) -> None:
-    for name, asked in (("spacing", placing.spacing), ("origin", placing.origin), ("direction", placing.direction)):
+    for name, asked in (("origin", placing.origin), ("direction", placing.direction)):
         if asked is not None:
             before, now = (getattr(volume.geometry, name).T.ravel() for volume in (old, new))
             unit = "" if name == "direction" else " mm"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from math import ceil, log1p
 from typing import TYPE_CHECKING, Any
 
 from vizmed.cli.telling import printable, tell
 
 if TYPE_CHECKING:
     from vizmed.read.description import Description
+    from vizmed.statistics import Statistics
 
 Rows = list[tuple[str, str]]
 
@@ -84,3 +86,28 @@ def as_json(description: Description, listed: list[tuple[str, str, str]] | None 
     if listed:
         plain["tags"] = [{"tag": tag, "name": name, "value": value} for tag, name, value in listed]
     return plain
+
+
+_BARS = " \N{LOWER ONE EIGHTH BLOCK}▂▃▄▅▆▇█"
+
+
+def histogram(counted: Statistics) -> list[str]:
+    """Write statistics and a histogram as lines; the height of a bar grows with the logarithm of its count."""
+    if not counted.count:
+        return [f"values       none; {counted.padding:,} of padding, {counted.not_finite:,} not finite"]
+    left_out = [
+        f"{number:,} {what}"
+        for number, what in ((counted.padding, "padding"), (counted.not_finite, "not finite"))
+        if number
+    ]
+    highest = max(map(log1p, counted.counts))
+    bars = "".join(_BARS[ceil(log1p(count) / highest * (len(_BARS) - 1))] for count in counted.counts)
+    middle = f"mean {counted.mean:.4g}, deviation {counted.deviation:.4g}"
+    percentiles = ", ".join(f"{percent:g} % {value:g}" for percent, value in counted.percentiles)
+    return [
+        f"values       {counted.minimum:g} to {counted.maximum:g}, {middle}",
+        f"left out     {', '.join(left_out)}" if left_out else f"counted      {counted.count:,} voxels",
+        f"percentiles  {percentiles}",
+        f"histogram    {bars}",
+        f"             {counted.minimum:<{len(bars) // 2}g}{counted.maximum:>{len(bars) - len(bars) // 2}g}",
+    ]

@@ -17,7 +17,10 @@ from vizmed.scene import Mode, Scene, View, scene_for
 if TYPE_CHECKING:
     from vizmed.volume import Volume
 
-Source = Annotated[Path, Parameter(help="A folder of DICOM files, or a file: DICOM, MetaImage, NIfTI, NRRD.")]
+Source = Annotated[
+    Path,
+    Parameter(help="A folder of DICOM files or pictures, or a file: DICOM, MetaImage, NIfTI, NRRD, VTI, PNG, TIFF."),
+]
 
 Output = Annotated[Path, Parameter(name=["--output", "-o"], help="The file to write.")]
 
@@ -44,6 +47,19 @@ class Reading:
         str | None,
         Parameter(help="Which DICOM series: its number, #place in the list, the beginning of its UID, or description."),
     ] = None
+    volume: Annotated[
+        int | None, Parameter(help="Which volume of the series, from 1, where it holds several: echoes, times.")
+    ] = None
+    spacing: Annotated[
+        str | None,
+        Parameter(
+            name=["--spacing", "--assume-spacing"],
+            help="Voxel size X,Y,Z in mm, for files that do not say it (pictures), or in place of the file's.",
+        ),
+    ] = None
+    luminance: Annotated[
+        bool, Parameter(negative="", help="Take the luminance of colours instead of refusing them.")
+    ] = False
     reader: Annotated[
         Reader, Parameter(help="What decodes pixels: the fastest that is proven right, VTK's reader, or pydicom.")
     ] = "auto"
@@ -82,14 +98,10 @@ class Looking:
         OptionError
         """
         width, height = parse_numbers(self.size, 2, between="x", whole=True)
-        at = None
-        if self.at is not None:
-            x, y, z = parse_numbers(self.at, 3)
-            at = (x, y, z)
         return scene_for(
             self.mode,
             window=parse_window(self.window),
-            at=at,
+            at=parse_triple(self.at),
             preset=self.preset,
             level=parse_level(self.level),
             camera=self.camera,
@@ -103,7 +115,15 @@ def read_source(source: Path, reading: Reading, telling: Telling) -> Volume:
     from vizmed.read import read
 
     with progress(f"reading {source}", quiet=telling.quiet):
-        volume = read(source, series=reading.series, reader=reading.reader, strict=reading.strict)
+        volume = read(
+            source,
+            series=reading.series,
+            volume=reading.volume,
+            spacing=parse_triple(reading.spacing),
+            luminance=reading.luminance,
+            reader=reading.reader,
+            strict=reading.strict,
+        )
     tell_findings(volume.provenance.findings, quiet=telling.quiet)
     return volume
 
@@ -122,6 +142,14 @@ def parse_level(text: str | None) -> float | str | None:
         return None if text is None else float(text)
     except ValueError:
         return text
+
+
+def parse_triple(text: str | None) -> tuple[float, float, float] | None:
+    """Read ``1,2,3`` as three numbers."""
+    if text is None:
+        return None
+    x, y, z = parse_numbers(text, 3)
+    return x, y, z
 
 
 def parse_numbers(text: str, count: int, *, between: str = ",", whole: bool = False) -> list[float]:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from dataclasses import replace
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from vizmed.errors import IrregularStackError, OptionError, ReadError, UnknownFormatError
+from vizmed.read.formats import PICTURES, Asked, read_dicom_path, read_folder, reader_of
 
 if TYPE_CHECKING:
     from vizmed.read.description import Description
     from vizmed.volume import Volume
 
 Reader = Literal["auto", "vtk", "pydicom"]
-
-_ENOUGH_TO_TELL = 1024
 
 
 def read(
@@ -24,8 +24,13 @@ def read(
     series: str | int | None = None,
     reader: Reader = "auto",
     strict: bool = False,
+    spacing: tuple[float, float, float] | None = None,
+    luminance: bool = False,
+    volume: int | None = None,
 ) -> Volume:
-    """Read a volume from a folder of DICOM files, or a file of DICOM, MetaImage, NIfTI or NRRD.
+    """Read a volume from a folder of DICOM files or pictures, or a file of DICOM or one of the other formats.
+
+    These are MetaImage, NIfTI, NRRD, VTK's .vti, and PNG, JPEG, TIFF and BMP pictures.
 
     Parameters
     ----------
@@ -39,6 +44,14 @@ def read(
         reader or refuses; ``"pydicom"`` reads everything.
     strict : bool
         Refuse where something had to be repaired, assumed or left out.
+    spacing : (x, y, z) tuple of float, optional
+        Size of a voxel along i, j and k in mm: what pictures leave out, and DICOM images that don't say where they
+        lie (taken as an axial stack in the order of their InstanceNumbers, with a warning). Where the file has a
+        spacing, it is replaced, and that is noted.
+    luminance : bool
+        Take the luminance (Rec. 601) of colours instead of refusing them.
+    volume : int, optional
+        For DICOM: which volume of a series, from 1, where it holds several: echoes, b-values, times.
 
     Returns
     -------
@@ -53,95 +66,29 @@ def read(
     place = Path(path)
     if reader not in ("auto", "vtk", "pydicom"):
         raise OptionError(f"there is no reader {reader!r}", remedy="There are auto, vtk and pydicom")
+    if spacing is not None:
+        _check_spacing(spacing)
     if not place.exists():
         raise ReadError("there is no such file or folder", where=place)
-    volume = _reader_of(place)(place, series, reader)
+    found = reader_of(place)(place, Asked(series, reader, spacing, luminance, volume))
+    if spacing is not None and not _took_spacing(found):
+        found = _with_spacing(found, spacing)
     if strict:
-        _refuse_warnings(volume, place)
-    return volume
+        _refuse_warnings(found, place)
+    return found
 
 
-ReadVolume = Callable[[Path, str | int | None, str], "Volume"]
-
-
-def _reader_of(path: Path) -> ReadVolume:
-    """Find the reader whose format the path has, by its first bytes."""
-    if path.is_dir():
-        return _read_dicom
-    try:
-        with path.open("rb") as file:
-            start = file.read(_ENOUGH_TO_TELL)
-    except OSError as refused:
-        raise ReadError(f"it cannot be opened ({refused.strerror})", where=path) from refused
-    for fits, read_volume in _FORMATS:
-        if fits(start):
-            return read_volume
-    what = "the file is empty" if not start else "it is of no format that vizmed knows"
-    raise UnknownFormatError(what, where=path, remedy="vizmed reads DICOM, MetaImage, NIfTI and NRRD")
-
-
-def _read_dicom(path: Path, series: str | int | None, reader: str) -> Volume:
-    from vizmed.read.dicom import read_dicom
-
-    return read_dicom(path, series=series, reader=reader)
-
-
-def _read_metaimage(path: Path, _series: str | int | None, reader: str) -> Volume:
-    from vizmed.read.metaimage import read_metaimage
-
-    return read_metaimage(path, reader="vtk" if reader == "vtk" else "auto")
-
-
-def _read_nifti(path: Path, _series: str | int | None, _reader: str) -> Volume:
-    from vizmed.read.nifti import read_nifti
-
-    return read_nifti(path)
-
-
-def _read_nrrd(path: Path, _series: str | int | None, _reader: str) -> Volume:
-    from vizmed.read.nrrd import read_nrrd
-
-    return read_nrrd(path)
-
-
-def _is_dicom(start: bytes) -> bool:
-    from vizmed.read.dicom.scanner import looks_like_dicom
-
-    return len(start) >= 132 and looks_like_dicom(start)
-
-
-def _is_metaimage(start: bytes) -> bool:
-    from vizmed.read.metaimage import is_metaimage
-
-    return is_metaimage(start)
-
-
-def _is_nifti(start: bytes) -> bool:
-    from vizmed.read.nifti import is_nifti
-
-    return is_nifti(start)
-
-
-def _is_nrrd(start: bytes) -> bool:
-    from vizmed.read.nrrd import is_nrrd
-
-    return is_nrrd(start)
-
-
-_FORMATS: tuple[tuple[Callable[[bytes], bool], ReadVolume], ...] = (
-    (_is_nrrd, _read_nrrd),
-    (_is_nifti, _read_nifti),
-    (_is_metaimage, _read_metaimage),
-    (_is_dicom, _read_dicom),
-)
-"""In the order in which they are tried. The first three are told surely; DICOM without a preamble is told by its
-first element, which is a weaker sign."""
-
-
-def describe(path: str | os.PathLike[str], *, series: str | int | None = None) -> Description:
+def describe(
+    path: str | os.PathLike[str],
+    *,
+    series: str | int | None = None,
+    volume: int | None = None,
+    spacing: tuple[float, float, float] | None = None,
+    luminance: bool = False,
+) -> Description:
     """Say what is at a path: the series, the geometry, how voxels are stored, what was noticed.
 
-    DICOM pixels are not read.
+    DICOM pixels are not read; the parameters are those of `read`.
 
     Raises
     ------
@@ -153,19 +100,48 @@ def describe(path: str | os.PathLike[str], *, series: str | int | None = None) -
     place = Path(path)
     if not place.exists():
         raise ReadError("there is no such file or folder", where=place)
-    if _reader_of(place) is _read_dicom:
+    if reader_of(place) in (read_dicom_path, read_folder):
         from vizmed.read.dicom.describe import describe_dicom
+        from vizmed.read.pictures import pictures_in
 
-        return describe_dicom(place, series=series)
-    volume = read(place)
+        try:
+            return describe_dicom(place, series=series, volume=volume)
+        except UnknownFormatError:
+            if not (place.is_dir() and pictures_in(place)[0]):
+                raise
+    found = read(place, spacing=spacing, luminance=luminance)
     return Description(
-        volume.provenance.format,
-        geometry=volume.geometry,
-        modality=volume.modality,
-        unit=volume.unit,
-        stored=str(volume.voxels.dtype),
-        findings=volume.provenance.findings,
+        found.provenance.format,
+        geometry=found.geometry,
+        modality=found.modality,
+        unit=found.unit,
+        stored=str(found.voxels.dtype),
+        findings=found.provenance.findings,
     )
+
+
+def _check_spacing(spacing: object) -> None:
+    numbers = spacing if isinstance(spacing, (tuple, list)) else ()
+    if len(numbers) != 3 or not all(isinstance(mm, (int, float)) and 0 < mm < inf for mm in numbers):
+        raise OptionError(f"the spacing is {spacing!r}", remedy="Such as --spacing 0.5,0.5,2: mm along i, j and k")
+
+
+def _took_spacing(volume: Volume) -> bool:
+    """Whether a reader needed the spacing that it was given."""
+    assumed = any(finding.code == "assumed-geometry" for finding in volume.provenance.findings)
+    return assumed or volume.provenance.format in PICTURES
+
+
+def _with_spacing(volume: Volume, spacing: tuple[float, float, float]) -> Volume:
+    from vizmed.findings import Finding
+    from vizmed.geometry import Geometry
+
+    old = volume.geometry
+    geometry = Geometry.from_axes(old.shape, spacing, old.origin, old.direction)
+    now, before = (" x ".join(f"{mm:.6g}" for mm in one.spacing) for one in (geometry, old))
+    finding = Finding("spacing-replaced", "note", f"spacing set to {now} mm", "", f"the file has {before} mm")
+    provenance = replace(volume.provenance, findings=(*volume.provenance.findings, finding))
+    return replace(volume, geometry=geometry, provenance=provenance)
 
 
 def _refuse_warnings(volume: Volume, path: Path) -> None:

@@ -9,7 +9,9 @@ from vizmed.errors import ReadError, SeriesChoiceError
 from vizmed.read.description import Audit, Description
 
 
-def check(path: str | os.PathLike[str], *, series: str | int | None = None, cross: bool = False) -> Audit:
+def check(
+    path: str | os.PathLike[str], *, series: str | int | None = None, volume: int | None = None, cross: bool = False
+) -> Audit:
     """Audit a folder or file.
 
     Parameters
@@ -17,6 +19,8 @@ def check(path: str | os.PathLike[str], *, series: str | int | None = None, cros
     path : path-like
     series : str or int, optional
         Which DICOM series, where there are several.
+    volume : int, optional
+        Which volume of the series, from 1, where it holds several.
     cross : bool
         Read it with every decoder that may, and compare the voxels.
 
@@ -34,7 +38,7 @@ def check(path: str | os.PathLike[str], *, series: str | int | None = None, cros
 
     place = Path(path)
     try:
-        description = describe(place, series=series)
+        description = describe(place, series=series, volume=volume)
     except SeriesChoiceError:
         raise
     except ReadError as refused:
@@ -44,5 +48,5 @@ def check(path: str | os.PathLike[str], *, series: str | int | None = None, cros
     if description.format == "DICOM":
         from vizmed.read.dicom.audit import audit_dicom
 
-        return audit_dicom(place, series=series, cross=cross)
+        return audit_dicom(place, series=series, volume=volume, cross=cross)
     return Audit(description, description.findings, {}, None)

@@ -448,7 +448,7 @@ def test_sizes_are_held_against_the_bytes_that_are_there(syntax, tmp_path):
 def test_a_deflated_file_promises_no_more_than_deflate_can_hold(tmp_path):
     syntax = uid.DeflatedExplicitVRLittleEndian
     write(tmp_path, noise("int16"), syntax=syntax, NumberOfFrames=2_000_000_000)
-    with pytest.raises(DamagedFileError, match="140,000,000,000 bytes of pixels cannot come out of"):
+    with pytest.raises(DamagedFileError, match="140,000,000,000 bytes expected, 70 found"):
         read(tmp_path)
 
 
@@ -527,10 +527,13 @@ def test_pixels_of_one_bit_are_refused(tmp_path):
 
 
 def _picture(path):
-    (frame,) = survey(path).frames
-    values, decoder = read_values([frame])
-    assert decoder == "pydicom"
-    return values[0]
+    """Lay the slices of a mosaic side by side again."""
+    volume = read(path)
+    tiles = int(np.ceil(np.sqrt(volume.shape[2])))
+    columns, rows, count = volume.shape
+    padded = np.zeros((columns, rows, tiles**2), volume.voxels.dtype)
+    padded[:, :, :count] = volume.voxels
+    return padded.reshape(columns, rows, tiles, tiles).transpose(2, 1, 3, 0).reshape(tiles * rows, tiles * columns)
 
 
 def test_one_picture_in_nine_encodings(shared_data):
@@ -568,13 +571,6 @@ def test_twelve_bits_with_garbage_above(name, shared_data):
     picture = _picture(path)
     np.testing.assert_array_equal(picture, raw)
     assert (picture.min() < 0) == (dataset.PixelRepresentation == 1)
-
-
-@pytest.mark.parametrize("name", ["transfer-syntaxes/in", "twelve-bit/in"])
-def test_mosaics_are_refused_by_name(name, shared_data):
-    for path in sorted(shared_data(name).iterdir()):
-        with pytest.raises(IrregularStackError, match="mosaic"):
-            read(path)
 
 
 def test_codecs_are_those_that_imagecodecs_has():

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from vizmed.errors import IrregularStackError, UnknownFormatError
+from vizmed.errors import UnknownFormatError
 from vizmed.findings import Finding, counted
-from vizmed.read.dicom.frames import Frame, header_findings
+from vizmed.read.dicom.frames import Frame
 from vizmed.read.dicom.grid import Stack, arrange
 from vizmed.read.dicom.pixels import read_values
 from vizmed.read.dicom.resample import resample
@@ -16,7 +16,15 @@ from vizmed.read.dicom.survey import Survey, survey
 from vizmed.volume import Provenance, Volume
 
 
-def read_dicom(path: Path, *, series: str | int | None = None, reader: str = "auto") -> Volume:
+def read_dicom(
+    path: Path,
+    *,
+    series: str | int | None = None,
+    volume: int | None = None,
+    reader: str = "auto",
+    luminance: bool = False,
+    assume_spacing: tuple[float, float, float] | None = None,
+) -> Volume:
     """Read one volume from a folder of DICOM files, or from one file.
 
     Parameters
@@ -24,7 +32,13 @@ def read_dicom(path: Path, *, series: str | int | None = None, reader: str = "au
     path : pathlib.Path
     series : str or int, optional
         Which one; see `choose_series`.
+    volume : int, optional
+        Which of its volumes, from 1.
     reader : {"auto", "vtk", "pydicom"}
+    luminance : bool
+        Make one value of the colours of a pixel.
+    assume_spacing : (x, y, z) tuple of float, optional
+        Size of a voxel in mm where the images do not say it.
 
     Raises
     ------
@@ -33,13 +47,12 @@ def read_dicom(path: Path, *, series: str | int | None = None, reader: str = "au
     """
     found = survey(path)
     listed = series_of(found, path)
-    chosen = choose_series(listed, series)
+    chosen = choose_series(listed, series, volume)
     _refuse_damaged(found, chosen)
-    _refuse_mosaic(chosen)
-    stack = arrange(chosen)
-    planes, decoder = read_values(stack.frames, reader)
+    stack = arrange(chosen, assume_spacing)
+    planes, decoder = read_values(stack.frames, reader, luminance=luminance)
     values = planes if stack.regular is None else resample(planes, stack.places, stack.regular)
-    findings = (*found.findings, *_left_out(listed, chosen), *stack.findings, *header_findings(stack.frames[0]))
+    findings = (*found.findings, *_left_out(listed, chosen), *stack.findings)
     return _volume(stack, chosen, values.T, Provenance("DICOM", decoder, stack.sorted_by, _files(stack), findings))
 
 
@@ -71,16 +84,6 @@ def _refuse_damaged(found: Survey, chosen: Series) -> None:
     for damage in found.damaged:
         if Path(damage.where or "").parent in folders:
             raise damage
-
-
-def _refuse_mosaic(chosen: Series) -> None:
-    frame = chosen.frames[0]
-    if "MOSAIC" in (frame.header.values.get("ImageType") or ()):
-        raise IrregularStackError(
-            "it is a Siemens mosaic: many slices tiled in one picture",
-            where=frame.path,
-            remedy="dcm2niix takes it apart; vizmed does not yet",
-        )
 
 
 def _left_out(listed: Sequence[Series], chosen: Series) -> list[Finding]:

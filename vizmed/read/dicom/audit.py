@@ -22,13 +22,17 @@ _SAME_THICKNESS_MM = 0.01
 """Decimal strings are rounded to about this."""
 
 
-def audit_dicom(path: Path, *, series: str | int | None = None, cross: bool = False) -> Audit:
+def audit_dicom(
+    path: Path, *, series: str | int | None = None, volume: int | None = None, cross: bool = False
+) -> Audit:
     """Audit one series.
 
     Parameters
     ----------
     path : pathlib.Path
     series : str or int, optional
+    volume : int, optional
+        Which of its volumes, from 1.
     cross : bool
         Read it with every decoder that may, and compare the voxels.
 
@@ -39,19 +43,19 @@ def audit_dicom(path: Path, *, series: str | int | None = None, cross: bool = Fa
     """
     from vizmed.read.dicom import series_of
 
-    description = describe_dicom(path, series=series)
-    chosen = choose_series(series_of(survey(path), path), series)
+    description = describe_dicom(path, series=series, volume=volume)
+    chosen = choose_series(series_of(survey(path), path), series, volume)
     findings = list(description.findings)
     if description.geometry is not None:
         findings += _claims(chosen, description.geometry)
     decoders = _objections(chosen)
     refusal = description.refusal
     try:
-        volume = read_dicom(path, series=series)
+        found = read_dicom(path, series=series, volume=volume)
         known = {(finding.code, finding.where) for finding in findings}
-        findings += [f for f in volume.provenance.findings if (f.code, f.where) not in known]
+        findings += [f for f in found.provenance.findings if (f.code, f.where) not in known]
         if cross:
-            findings += _compared(path, series, decoders)
+            findings += _compared(path, series, volume, decoders)
     except ReadError as error:
         refusal = str(error)
     return Audit(description, tuple(findings), decoders, refusal)
@@ -82,11 +86,13 @@ def _in_order(chosen: Series) -> tuple[Frame, ...]:
         return chosen.frames
 
 
-def _compared(path: Path, series: str | int | None, decoders: dict[str, str | None]) -> list[Finding]:
+def _compared(
+    path: Path, series: str | int | None, volume: int | None, decoders: dict[str, str | None]
+) -> list[Finding]:
     able = [name for name, objection in decoders.items() if objection is None]
     if len(able) < 2:
         return [Finding("not-compared", "note", f"only {' and '.join(able) or 'no decoder'} may read it")]
-    first, *others = (read_dicom(path, series=series, reader=name) for name in able)
+    first, *others = (read_dicom(path, series=series, volume=volume, reader=name) for name in able)
     if all(np.array_equal(first.voxels, other.voxels) and first.geometry == other.geometry for other in others):
         return [Finding("decoders-agree", "note", f"{' and '.join(able)} give the same voxels")]
     return [Finding("decoders-disagree", "warning", f"{' and '.join(able)} give different voxels", "", "trust neither")]

@@ -11,7 +11,7 @@ from vizmed.read.dicom import series_of, unit_of, window_of
 from vizmed.read.dicom.frames import Frame
 from vizmed.read.dicom.grid import arrange
 from vizmed.read.dicom.headers import quiet_pydicom
-from vizmed.read.dicom.pixels.values import stored_type
+from vizmed.read.dicom.pixels.values import READABLE_BITS, stored_type
 from vizmed.read.dicom.series import Series, choose_series
 from vizmed.read.dicom.survey import survey
 
@@ -37,7 +37,7 @@ _IDENTIFYING = frozenset(
 MASKED = "(masked)"
 
 
-def describe_dicom(path: Path, *, series: str | int | None = None) -> Description:
+def describe_dicom(path: Path, *, series: str | int | None = None, volume: int | None = None) -> Description:
     """Describe a folder or file of DICOM images. Pixels are not read.
 
     Raises
@@ -49,9 +49,9 @@ def describe_dicom(path: Path, *, series: str | int | None = None) -> Descriptio
     all_series = series_of(found, path)
     listed = tuple(_listed(one) for one in all_series)
     try:
-        chosen = choose_series(all_series, series)
+        chosen = choose_series(all_series, series, volume)
     except SeriesChoiceError:
-        if series is not None:
+        if series is not None or volume is not None:
             raise
         return Description("DICOM", listed, findings=found.findings)
     return _described(chosen, listed, found.findings, found.damaged)
@@ -90,8 +90,10 @@ def _listed(one: Series) -> ListedSeries:
 
 def _stored(frame: Frame) -> str:
     layout = frame.layout
-    words = [f"{stored_type(layout)}", f"{layout.bits_stored} bits"]
-    if layout.samples > 1:
+    readable = layout.bits_allocated in READABLE_BITS
+    kind = str(stored_type(layout)) if readable else f"pixels of {layout.bits_allocated} bits"
+    words = [kind, f"{layout.bits_stored} bits"]
+    if layout.is_colour:
         words.append(layout.photometric)
     if frame.slope != 1:
         words.append(f"slope {frame.slope:g}")
@@ -103,24 +105,28 @@ def _stored(frame: Frame) -> str:
 def _encoding(frame: Frame) -> str:
     from pydicom.uid import UID
 
-    return str(UID(frame.layout.transfer_syntax).name)
+    with quiet_pydicom():  # it warns of what is no UID
+        return str(UID(frame.layout.transfer_syntax).name)
 
 
-def read_tags(path: Path, *, series: str | int | None = None, identity: bool = False) -> list[tuple[str, str, str]]:
+def read_tags(
+    path: Path, *, series: str | int | None = None, volume: int | None = None, identity: bool = False
+) -> list[tuple[str, str, str]]:
     """List all tags of the first slice of a series: number, name, value.
 
     Parameters
     ----------
     path : pathlib.Path
     series : str or int, optional
+    volume : int, optional
     identity : bool
         Show also what may tell who the patient is; else it is masked.
     """
     import pydicom
 
-    chosen = choose_series(series_of(survey(path), path), series)
-    with quiet_pydicom():
-        dataset = pydicom.dcmread(chosen.frames[0].path, stop_before_pixels=True, force=True)
+    chosen = choose_series(series_of(survey(path), path), series, volume)
+    with quiet_pydicom(), chosen.frames[0].header.open() as file:
+        dataset = pydicom.dcmread(file, stop_before_pixels=True, force=True)
         return [
             (f"{element.tag.group:04X},{element.tag.element:04X}", element.name, _shown(element, identity=identity))
             for element in (*getattr(dataset, "file_meta", ()), *dataset)

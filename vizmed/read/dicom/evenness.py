@@ -10,7 +10,7 @@ from vizmed.errors import IrregularStackError
 from vizmed.findings import Finding, counted
 from vizmed.geometry import FloatArray
 from vizmed.read.dicom.frames import Frame
-from vizmed.read.dicom.series import SAME_POSITION_MM
+from vizmed.read.dicom.phases import SAME_POSITION_MM
 
 UNEVEN_TOLERANCE = 0.1
 """How far a slice may lie from its place in the regular grid, as a part of the slice spacing. Positions rounded to

@@ -9,16 +9,33 @@ from typing import Any
 
 from vizmed.errors import DamagedFileError
 from vizmed.findings import Finding
+from vizmed.read.dicom.deflated import LARGEST_INFLATION
+from vizmed.read.dicom.functional_groups import per_frame_values
 from vizmed.read.dicom.headers import Header
-from vizmed.read.dicom.scanner import UNDEFINED_LENGTH
+from vizmed.read.dicom.scanner import DEFLATED_LITTLE, UNDEFINED_LENGTH
 
 Vector = tuple[float, float, float]
 
 _LARGEST_RESCALE = 1e24
 """A slope beyond this makes numbers that float32 cannot hold of 32 bits; no scanner's unit is so small."""
 
-_LARGEST_INFLATION = 1032
-"""Deflate makes no more than 1032 bytes of one (zlib's documentation)."""
+
+_PHASE = (
+    "EchoTime",
+    "EchoNumbers",
+    "ImageType",
+    "DiffusionBValue",
+    "TemporalPositionIdentifier",
+    "TriggerTime",
+    "NominalCardiacTriggerDelayTime",
+    "InversionTime",
+    "FlipAngle",
+    "AcquisitionNumber",
+)
+
+
+_MOST_SURPLUS = 1 << 20
+"""Bytes behind the pixels of a deflated file that are let pass; bombs are longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +51,20 @@ class PixelLayout:
     bits_stored: int
     high_bit: int
     signed: bool
+    planar: bool = False
+    tiles: int = 1
+    """Along each side of the stored picture: more than one for a mosaic, whose rows and columns are those of a tile."""
 
     @property
     def frame_bytes(self) -> int:
-        """Size of one uncompressed plane."""
-        return self.rows * self.columns * self.samples * self.bits_allocated // 8
+        """Size of one uncompressed picture."""
+        samples = 2 if self.photometric == "YBR_FULL_422" else self.samples  # one colour to two pixels
+        return self.rows * self.columns * self.tiles**2 * samples * self.bits_allocated // 8
+
+    @property
+    def is_colour(self) -> bool:
+        """Whether a pixel has a colour, not a value."""
+        return self.samples != 1 or self.photometric == "PALETTE COLOR"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +88,10 @@ class Frame:
         Of the modality rescale.
     phase : tuple
         What tells apart the volumes of a 4D series, in the order in which it is tried.
+    tile : int
+        Which tile of a mosaic, from 0 by rows.
+    notes : tuple of Finding
+        What had to be assumed of it.
     """
 
     header: Header
@@ -73,6 +103,8 @@ class Frame:
     slope: float
     intercept: float
     phase: tuple[tuple[str, Any], ...]
+    tile: int = 0
+    notes: tuple[Finding, ...] = ()
 
     @property
     def path(self) -> Path:
@@ -119,7 +151,7 @@ def frames_of(header: Header) -> list[Frame]:
     if count == 1 and "PerFrameFunctionalGroupsSequence" not in header.values:
         return [_frame(header, 0, layout, header.values)]
     try:
-        per_frame = _per_frame(header, count)
+        per_frame = per_frame_values(header, count)
     except DamagedFileError:
         raise
     except Exception as damage:  # pydicom converts values when they are asked for, and raises what it likes
@@ -152,6 +184,7 @@ def _layout(header: Header) -> PixelLayout:
         bits_stored=stored,
         high_bit=high,
         signed=values.get("PixelRepresentation") == 1,
+        planar=values.get("PlanarConfiguration") == 1,
     )
 
 
@@ -159,14 +192,10 @@ def _check_size(header: Header, layout: PixelLayout, count: int) -> None:
     """Hold the declared number and size of the planes against the bytes that are there, before anything is made."""
     if count < 1:
         raise DamagedFileError(f"NumberOfFrames is {count}", where=header.path)
-    if not header.pixel_offset:  # a deflated file: counted exactly when it is inflated
-        if layout.frame_bytes * count > _LARGEST_INFLATION * header.size:
-            raise DamagedFileError(
-                f"{layout.frame_bytes * count:,} bytes of pixels cannot come out of {header.size:,} deflated bytes",
-                where=header.path,
-            )
-        return
     there = header.size - header.pixel_offset
+    if header.transfer_syntax == DEFLATED_LITTLE:  # counted exactly when it is inflated
+        there = LARGEST_INFLATION * header.size
+        _refuse_surplus(header, layout.frame_bytes * count)
     compressed = header.pixel_length == UNDEFINED_LENGTH
     expected = 10 * count if compressed else layout.frame_bytes * count
     if there < expected or (not compressed and header.pixel_length < expected):
@@ -178,12 +207,19 @@ def _check_size(header: Header, layout: PixelLayout, count: int) -> None:
         )
 
 
+def _refuse_surplus(header: Header, expected: int) -> None:
+    """Refuse a deflated file that would be inflated far beyond what its picture needs."""
+    if header.pixel_length > expected + _MOST_SURPLUS:
+        raise DamagedFileError(
+            f"{expected:,} bytes of pixels expected, {header.pixel_length:,} announced", where=header.path
+        )
+
+
 def _frame(header: Header, number: int, layout: PixelLayout, values: Mapping[str, Any]) -> Frame:
     slope, intercept = values.get("RescaleSlope"), values.get("RescaleIntercept")
     for part in (slope, intercept):
         if part is not None and not abs(part) < _LARGEST_RESCALE:  # NaN too
             raise DamagedFileError(f"its rescale is {slope} x value + {intercept}", where=header.path)
-    phase_keys = ("EchoTime", "ImageType", "DiffusionBValue", "TemporalPositionIdentifier", "TriggerTime")
     return Frame(
         header=header,
         number=number,
@@ -191,9 +227,10 @@ def _frame(header: Header, number: int, layout: PixelLayout, values: Mapping[str
         position=_vector(values.get("ImagePositionPatient"), 3),
         orientation=_vector(values.get("ImageOrientationPatient"), 6),
         spacing=_vector(values.get("PixelSpacing"), 2),
-        slope=1.0 if slope is None else slope,
+        slope=slope or 1.0,
         intercept=0.0 if intercept is None else intercept,
-        phase=tuple((key, values.get(key)) for key in (*phase_keys, "AcquisitionNumber")),
+        phase=tuple((key, values.get(key)) for key in _PHASE),
+        notes=_notes(header, slope),
     )
 
 
@@ -201,65 +238,14 @@ def _vector(numbers: tuple[float, ...] | None, length: int) -> Any:
     return tuple(numbers) if numbers is not None and len(numbers) == length else None
 
 
-_GROUP_OF = {
-    "ImagePositionPatient": "PlanePositionSequence",
-    "ImageOrientationPatient": "PlaneOrientationSequence",
-    "PixelSpacing": "PixelMeasuresSequence",
-    "RescaleSlope": "PixelValueTransformationSequence",
-    "RescaleIntercept": "PixelValueTransformationSequence",
-    "TemporalPositionIdentifier": "FrameContentSequence",
-    "TemporalPositionIndex": "FrameContentSequence",
-    "EffectiveEchoTime": "MREchoSequence",
-    "DiffusionBValue": "MRDiffusionSequence",
-    "FrameType": "MRImageFrameTypeSequence",
-}
-
-
-def _per_frame(header: Header, count: int) -> list[dict[str, Any]]:
-    """Give each frame's own values, from the shared and the per-frame functional groups of an enhanced file."""
-    shared = (header.values.get("SharedFunctionalGroupsSequence") or [None])[0]
-    own = header.values.get("PerFrameFunctionalGroupsSequence") or []
-    if own and len(own) != count:
-        raise DamagedFileError(
-            f"it declares {count} frames and describes {len(own)}", where=header.path, remedy="Export it again"
-        )
-    frames = []
-    for n in range(count):
-        values = dict(header.values)
-        for group in filter(None, (shared, own[n] if own else None)):
-            values |= _group_values(group)
-        values["EchoTime"] = values.pop("EffectiveEchoTime", values.get("EchoTime"))
-        values["ImageType"] = values.pop("FrameType", values.get("ImageType"))
-        frames.append(values)
-    return frames
-
-
-def _group_values(group: Any) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    for keyword, sequence in _GROUP_OF.items():
-        items = group.get(sequence)
-        value = items[0].get(keyword) if items else None
-        if value is None or value == "":
-            continue
-        name = "TemporalPositionIdentifier" if keyword == "TemporalPositionIndex" else keyword
-        if isinstance(value, str) or keyword == "FrameType":
-            values[name] = tuple(value)
-        else:
-            values[name] = tuple(map(float, value)) if hasattr(value, "__iter__") else float(value)
-    return values
-
-
-def header_findings(frame: Frame) -> list[Finding]:
-    """List what a plane's header asks for and the reader does not do."""
-    findings = []
-    if frame.header.values.get("ModalityLUTSequence"):
-        findings.append(
-            Finding(
-                "modality-lut",
-                "warning",
-                "the values are to go through a table (Modality LUT)",
-                frame.path.name,
-                "the stored values are given as they are",
-            )
-        )
-    return findings
+def _notes(header: Header, slope: float | None) -> tuple[Finding, ...]:
+    """List what a header asks for and the reader does not do."""
+    notes = []
+    if slope == 0:  # nothing would be left of the values; GDCM takes it as 1 too
+        remedy = "taken as 1: the stored values are given"
+        notes.append(Finding("slope-zero", "warning", "RescaleSlope (0028,1053) is 0", header.path.name, remedy))
+    if header.values.get("ModalityLUTSequence"):
+        message = "the values are to go through a table (Modality LUT)"
+        remedy = "the stored values are given as they are"
+        notes.append(Finding("modality-lut", "warning", message, header.path.name, remedy))
+    return tuple(notes)

@@ -9,11 +9,21 @@ import numpy as np
 from natsort import natsort_keygen
 
 from vizmed.errors import IrregularStackError
-from vizmed.findings import Finding, counted
+from vizmed.findings import Finding
 from vizmed.geometry import FloatArray, Geometry
+from vizmed.read.dicom.assumed import (
+    Spacing,
+    assumed_geometry,
+    assumed_pixel_spacing,
+    check_spacing,
+    in_number_order,
+    is_placed,
+)
 from vizmed.read.dicom.evenness import refuse_sideways, regular_places
 from vizmed.read.dicom.frames import Frame
-from vizmed.read.dicom.series import SAME_POSITION_MM, Series
+from vizmed.read.dicom.mosaic import refuse_tiled
+from vizmed.read.dicom.phases import SAME_POSITION_MM
+from vizmed.read.dicom.series import Series
 
 TILT_WORTH_SAYING_DEGREES = 0.1
 """Below this, tilt is the rounding of positions; no gantry tilts by less."""
@@ -48,17 +58,26 @@ class Stack:
     findings: tuple[Finding, ...]
 
 
-def arrange(series: Series) -> Stack:
+def arrange(series: Series, assume_spacing: Spacing | None = None) -> Stack:
     """Put the planes of a series in order and find their grid.
+
+    Parameters
+    ----------
+    series : Series
+    assume_spacing : (x, y, z) tuple of float, optional
+        Size of a voxel in mm, for planes that do not say it or where they lie.
 
     Raises
     ------
     IrregularStackError
         If they make no grid, naming the places in mm.
     """
-    findings: list[Finding] = []
-    frames = _without_copies(series.frames, findings)
-    spacing = _pixel_spacing(frames[0], findings)
+    refuse_tiled(series.frames[0])
+    frames = series.frames
+    findings = list({note.code: note for frame in frames for note in frame.notes}.values())
+    if assume_spacing is not None and not is_placed(frames):
+        return _assumed(frames, assume_spacing, findings)
+    spacing = _pixel_spacing(frames[0], assume_spacing, findings)
     if len(frames) == 1 and frames[0].position is None:
         return _single_plane_without_position(frames[0], spacing, findings)
     rows, columns = _directions(frames)
@@ -79,35 +98,27 @@ def arrange(series: Series) -> Stack:
     return Stack(frames, places, regular, geometry, "position along the normal", tuple(findings))
 
 
-def _without_copies(frames: Sequence[Frame], findings: list[Finding]) -> tuple[Frame, ...]:
-    """Leave out second copies of one instance (the same SOPInstanceUID and position)."""
-    kept: dict[object, Frame] = {}
-    for frame in frames:
-        uid = frame.header.values.get("SOPInstanceUID")
-        kept.setdefault((uid, frame.number, frame.position) if uid else (frame.path, frame.number), frame)
-    dropped = len(frames) - len(kept)
-    if dropped:
-        findings.append(
-            Finding(
-                "same-instance-twice",
-                "warning",
-                f"{counted(dropped, 'slice')} of the series came twice",
-                "",
-                "the copies are left out",
-            )
-        )
-    return tuple(kept.values())
+def _assumed(frames: Sequence[Frame], spacing: Spacing, findings: list[Finding]) -> Stack:
+    check_spacing(spacing)
+    ordered, sorted_by = in_number_order(frames)
+    geometry, finding = assumed_geometry(ordered, spacing)
+    places = np.asarray(np.arange(len(frames)) * spacing[2], dtype=np.float64)
+    return Stack(ordered, places, None, geometry, sorted_by, (*findings, finding))
 
 
-def _pixel_spacing(frame: Frame, findings: list[Finding]) -> tuple[float, float]:
+def _pixel_spacing(frame: Frame, assumed: Spacing | None, findings: list[Finding]) -> tuple[float, float]:
     spacing = frame.spacing
+    if spacing is None and assumed is not None:
+        check_spacing(assumed)
+        findings.append(assumed_pixel_spacing(frame, assumed))
+        return assumed[1], assumed[0]
     if spacing is None:
         imager = frame.header.values.get("ImagerPixelSpacing")
         if imager is None or len(imager) != 2:
             raise IrregularStackError(
                 "there is no PixelSpacing (0028,0030), so sizes are unknown",
                 where=frame.path,
-                remedy="Ask for the original series; a screen capture has no sizes",
+                remedy="Ask for the original series, or say --spacing x,y,z; a screen capture has no sizes",
             )
         spacing = (imager[0], imager[1])
         findings.append(
@@ -148,7 +159,7 @@ def _directions(frames: Sequence[Frame]) -> tuple[FloatArray, FloatArray]:
             raise IrregularStackError(
                 f"there is no {missing}, so the order and spacing of the slices are unknown",
                 where=frame.path,
-                remedy="Ask for the original series",
+                remedy="Ask for the original series, or say --spacing x,y,z",
             )
         if not np.all(np.isfinite([*frame.position, *frame.orientation])):
             raise IrregularStackError("its position or orientation is not a finite number", where=frame.path)

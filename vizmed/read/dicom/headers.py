@@ -10,13 +10,15 @@ import logging
 import struct
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from io import BufferedIOBase, BytesIO
 from pathlib import Path
 from typing import Any
 
 from vizmed.errors import DamagedFileError
 from vizmed.read.dicom.attributes import WANTED, plain
+from vizmed.read.dicom.deflated import inflated, meta_end
 from vizmed.read.dicom.scanner import (
     DEFLATED_LITTLE,
     EXPLICIT_BIG,
@@ -46,11 +48,13 @@ class Header:
     transfer_syntax : str
         UID of the encoding of the pixels.
     pixel_offset : int
-        Where the value of PixelData begins in the file; 0 where it can't be told without inflating the file.
+        Where the value of PixelData begins in the file; in what is inflated of it where it is deflated.
     pixel_length : int
         Its length in bytes as declared, `UNDEFINED_LENGTH` where the pixels are encapsulated.
     values : mapping of attribute keyword to value
         Those of `WANTED` that are there; for multi-frame files also the functional groups, as pydicom gives them.
+    data : bytes, optional
+        The file itself, where it was unpacked from an archive.
     """
 
     path: Path
@@ -60,9 +64,36 @@ class Header:
     pixel_length: int
     values: Mapping[str, Any]
 
+    data: bytes | None = field(default=None, repr=False)
 
-def read_header(path: Path) -> Header | None:
+    def open(self) -> BufferedIOBase:
+        """Open for reading what `pixel_offset` counts in: the file, or what is unpacked of it.
+
+        Raises
+        ------
+        DamagedFileError
+            If it is deflated, and damaged.
+        """
+        with ExitStack() as closing:
+            file = closing.enter_context(_opened(self.path, self.data))
+            if self.transfer_syntax != DEFLATED_LITTLE:
+                closing.pop_all()
+                return file
+            return BytesIO(inflated(file, meta_end(file) or 0, self.pixel_offset + self.pixel_length, self.path))
+
+
+def _opened(path: Path, data: bytes | None) -> BufferedIOBase:
+    return path.open("rb") if data is None else BytesIO(data)
+
+
+def read_header(path: Path, data: bytes | None = None) -> Header | None:
     """Read the header of a file, or None where it is no DICOM image.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+    data : bytes, optional
+        What is in the file, where it was unpacked from an archive.
 
     Raises
     ------
@@ -71,7 +102,7 @@ def read_header(path: Path) -> Header | None:
     OSError
         If the file cannot be read at all.
     """
-    with path.open("rb") as file:
+    with _opened(path, data) as file:
         size = file.seek(0, 2)
         file.seek(0)
         start = file.read(_USUAL_HEADER_BYTES)
@@ -85,19 +116,19 @@ def read_header(path: Path) -> Header | None:
                     raise
                 found = scan(start + file.read(_LARGEST_HEADER_BYTES - len(start)), size)
         except (IndexError, struct.error) as cut:
-            header = read_with_pydicom(path)
+            header = read_with_pydicom(path, data)
             if header is None and size <= _LARGEST_HEADER_BYTES:
                 raise DamagedFileError("its header is cut short", where=path) from cut
             return header
         except (OutOfTheOrdinaryError, ValueError, OverflowError):
-            return read_with_pydicom(path)
+            return read_with_pydicom(path, data)
     if found is None:
         return None
-    return Header(path, size, found.transfer_syntax, found.pixel_offset, found.pixel_length, found.values)
+    return Header(path, size, found.transfer_syntax, found.pixel_offset, found.pixel_length, found.values, data)
 
 
-def read_with_pydicom(path: Path) -> Header | None:
-    """Read a header with pydicom, whatever its encoding.
+def read_with_pydicom(path: Path, data: bytes | None = None) -> Header | None:
+    """Read a header with pydicom, whatever its encoding; see `read_header`.
 
     Raises
     ------
@@ -108,17 +139,20 @@ def read_with_pydicom(path: Path) -> Header | None:
 
     keywords = [keyword for keyword, _ in WANTED.values()]
     try:
-        with quiet_pydicom(), path.open("rb") as file:
+        with quiet_pydicom(), _header_part(path, data) as (file, deflated):
             dataset = pydicom.dcmread(
                 file, stop_before_pixels=True, force=True, specific_tags=[*keywords, *_FUNCTIONAL_GROUPS]
             )
             offset = file.tell()
+            head = file.read(12)
             values = {
                 keyword: plain(dataset.get(keyword), convert)
                 for keyword, convert in WANTED.values()
                 if keyword in dataset
             }
             values |= {keyword: dataset.get(keyword) for keyword in _FUNCTIONAL_GROUPS if keyword in dataset}
+    except DamagedFileError:
+        raise
     except Exception as damage:
         raise DamagedFileError(f"its DICOM header is damaged ({type(damage).__name__})", where=path) from damage
     if not values.get("Rows"):
@@ -126,18 +160,27 @@ def read_with_pydicom(path: Path) -> Header | None:
     # a file without meta information is implicit little endian by the standard, but pydicom looks at its bytes
     explicit = not getattr(dataset, "is_implicit_VR", True)
     guess = EXPLICIT_LITTLE if explicit else IMPLICIT_LITTLE
-    syntax = str(getattr(getattr(dataset, "file_meta", None), "TransferSyntaxUID", "") or guess)
-    size = path.stat().st_size
-    if syntax == DEFLATED_LITTLE:
-        return Header(path, size, syntax, 0, 0, values)
-    return _with_pixels(path, size, syntax, offset, values)
+    stated = getattr(getattr(dataset, "file_meta", None), "TransferSyntaxUID", "")
+    syntax = DEFLATED_LITTLE if deflated else str(stated or guess)
+    with _opened(path, data) as file:
+        size = file.seek(0, 2)
+    pixels = _pixel_data(head, syntax)
+    return pixels and Header(path, size, syntax, offset + pixels[0], pixels[1], values, data)
 
 
-def _with_pixels(path: Path, size: int, syntax: str, offset: int, values: Mapping[str, Any]) -> Header | None:
-    """Read the PixelData element's own head, which pydicom stops in front of."""
-    with path.open("rb") as file:
-        file.seek(offset)
-        head = file.read(12)
+@contextmanager
+def _header_part(path: Path, data: bytes | None) -> Iterator[tuple[BufferedIOBase, bool]]:
+    """Open a file, or the beginning of what is inflated of it; say whether it is deflated."""
+    with _opened(path, data) as file:
+        begin = meta_end(file)
+        if begin is None:
+            yield file, False
+        else:
+            yield BytesIO(inflated(file, begin, _LARGEST_HEADER_BYTES, path)), True
+
+
+def _pixel_data(head: bytes, syntax: str) -> tuple[int, int] | None:
+    """Read the PixelData element's own head, which pydicom stops in front of: its length and that of the value."""
     if len(head) < 8:
         return None
     order = ">" if syntax == EXPLICIT_BIG else "<"
@@ -145,8 +188,8 @@ def _with_pixels(path: Path, size: int, syntax: str, offset: int, values: Mappin
     if group << 16 | number != PIXEL_DATA:
         return None
     if syntax == IMPLICIT_LITTLE:
-        return Header(path, size, syntax, offset + 8, struct.unpack_from("<I", head, 4)[0], values)
-    return Header(path, size, syntax, offset + 12, struct.unpack_from(f"{order}I", head, 8)[0], values)
+        return 8, struct.unpack_from("<I", head, 4)[0]
+    return (12, struct.unpack_from(f"{order}I", head, 8)[0]) if len(head) == 12 else None
 
 
 @contextmanager

@@ -66,7 +66,7 @@ def scan(data: bytes, size: int) -> Scanned | None:
     """
     if data[128:132] != b"DICM":
         raise OutOfTheOrdinaryError
-    syntax, position = _scan_file_meta(data)
+    syntax, position = file_meta(data)
     if syntax in (DEFLATED_LITTLE, EXPLICIT_BIG):
         raise OutOfTheOrdinaryError
     explicit = syntax != IMPLICIT_LITTLE
@@ -102,7 +102,13 @@ def _converted(data: bytes, tag: int, form: bytes | None, start: int, length: in
     return convert(data[start : start + length])
 
 
-def _scan_file_meta(data: bytes) -> tuple[str, int]:
+def file_meta(data: bytes) -> tuple[str, int]:
+    """Give the transfer syntax, and where the meta information (group 2) of a file ends.
+
+    Raises
+    ------
+    IndexError, struct.error, ValueError, OutOfTheOrdinaryError
+    """
     position, syntax = 132, ""
     while data[position : position + 2] == b"\x02\x00":
         tag, length, value = _element(data, position, explicit=True)

@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
 from natsort import natsort_keygen
 
 from vizmed.errors import SeriesChoiceError
 from vizmed.read.dicom.frames import Frame
+from vizmed.read.dicom.phases import split_phases
 
 SAME_DIRECTION = 1e-3
 """Largest difference of a direction cosine between planes of one stack; files round them to 4 or more decimals."""
-
-SAME_POSITION_MM = 1e-3
-"""Two planes nearer to each other than this lie in one place."""
 
 FEWEST_SLICES = 2
 """A volume has at least two slices; a single plane beside a volume is a localizer or a picture."""
@@ -60,7 +57,7 @@ class Series:
         """Whether it may be a volume: slices of one value a pixel that know their place, and no localizer."""
         first = self.frames[0]
         in_place = first.position is not None and not first.is_localizer
-        return len(self.frames) >= FEWEST_SLICES and first.layout.samples == 1 and in_place
+        return len(self.frames) >= FEWEST_SLICES and not first.layout.is_colour and in_place
 
     def __str__(self) -> str:
         columns, rows, slices = self.size
@@ -72,13 +69,13 @@ class Series:
 def list_series(frames: Sequence[Frame]) -> list[Series]:
     """Group planes into volumes: by series, size, kind and orientation, then by phase where positions repeat."""
     by_name = natsort_keygen()
-    groups = [part for group in _grouped(frames) for part in _split_phases(group)]
+    groups = [part for group in _grouped(frames) for part in split_phases(group)]
     listed = [_series(group, part) for group, part in groups]
     listed.sort(key=lambda s: (s.number is None, s.number or 0, s.uid, by_name(s.part), by_name(str(s.frames[0].path))))
     return [replace(series, index=index) for index, series in enumerate(listed, start=1)]
 
 
-def choose_series(listed: Sequence[Series], wanted: str | int | None) -> Series:
+def choose_series(listed: Sequence[Series], wanted: str | int | None, volume: int | None = None) -> Series:
     """Take the series that is meant.
 
     Parameters
@@ -87,6 +84,8 @@ def choose_series(listed: Sequence[Series], wanted: str | int | None) -> Series:
     wanted : str or int, optional
         A series number, ``"#2"`` or a bare number for the place in the list, the beginning of a UID, or a part of the
         description. Where left out, the only volume is taken.
+    volume : int, optional
+        Which of its volumes, from 1, where the series that is meant holds several: echoes, b-values, times.
 
     Raises
     ------
@@ -99,10 +98,15 @@ def choose_series(listed: Sequence[Series], wanted: str | int | None) -> Series:
     else:
         fitting = [series for series in listed if series.is_volume] or list(listed)
         what = f"there are {len(fitting)} volumes here, and one must be chosen"
+    if volume is not None and len({series.uid for series in fitting}) == 1:
+        volumes = [series for series in fitting if series.is_volume] or fitting
+        fitting = volumes[volume - 1 : volume] if volume > 0 else []
+        what = f"there is no volume {volume}, there are {len(volumes)} in the series"
     if len(fitting) == 1:
         return fitting[0]
     table = "\n".join(f"  {series}" for series in listed)
-    raise SeriesChoiceError(what, remedy=f"--series takes a number, #place, UID or description:\n{table}")
+    remedy = "--series takes a number, #place, UID or description; --volume counts the volumes of one series, from 1"
+    raise SeriesChoiceError(what, remedy=f"{remedy}:\n{table}")
 
 
 def _fitting(listed: Sequence[Series], wanted: str) -> list[Series]:
@@ -135,7 +139,15 @@ def _grouped(frames: Sequence[Frame]) -> list[list[Frame]]:
 def _kind(frame: Frame) -> Hashable:
     spacing = frame.spacing and tuple(f"{mm:.4f}" for mm in frame.spacing)  # text: NaN equals itself
     layout = frame.layout
-    form = (layout.rows, layout.columns, layout.samples, layout.photometric, layout.bits_allocated, layout.signed)
+    form = (
+        layout.rows,
+        layout.columns,
+        layout.tiles,
+        layout.samples,
+        layout.photometric,
+        layout.bits_allocated,
+        layout.signed,
+    )
     return frame.series_uid, form, spacing, frame.is_localizer, frame.position is None
 
 
@@ -143,31 +155,6 @@ def _same_orientation(one: Frame, other: Frame) -> bool:
     if one.orientation is None or other.orientation is None:
         return one.orientation is other.orientation
     return max(abs(a - b) for a, b in zip(one.orientation, other.orientation, strict=True)) <= SAME_DIRECTION
-
-
-def _split_phases(group: list[Frame]) -> list[tuple[list[Frame], str]]:
-    """Split planes that lie in the same places several times: echoes, b-values, times."""
-    if not _positions_repeat(group):
-        return [(group, "")]
-    for n, (keyword, _) in enumerate(group[0].phase):
-        parts: dict[Hashable, list[Frame]] = {}
-        for frame in group:
-            parts.setdefault(frame.phase[n][1], []).append(frame)
-        if len(parts) > 1 and not any(_positions_repeat(part) for part in parts.values()):
-            return [(part, f"{keyword} {_shown(value)}") for value, part in parts.items()]
-    return [(group, "")]  # the same slice twice, or phases that no attribute names: `grid` looks at it
-
-
-def _shown(value: object) -> str:
-    return "\\".join(map(str, value)) if isinstance(value, tuple) else f"{value:g}" if value is not None else "none"
-
-
-def _positions_repeat(frames: Sequence[Frame]) -> bool:
-    positions = [frame.position for frame in frames if frame.position is not None]
-    if len(positions) < 2:
-        return False
-    rounded = np.round(np.array(positions) / SAME_POSITION_MM) + 0.0  # -0.0 becomes 0.0; NaN is refused by `grid`
-    return len(np.unique(rounded, axis=0)) < len(positions)
 
 
 def _series(frames: list[Frame], part: str) -> Series:

@@ -9,13 +9,22 @@ from pathlib import Path
 
 from vizmed.errors import DamagedFileError, ReadError
 from vizmed.findings import Finding, Severity, counted
+from vizmed.read.dicom.archive import MOST_BYTES, Budget, Member, gunzipped, is_gzip, is_zip, zip_members
 from vizmed.read.dicom.frames import Frame, frames_of
 from vizmed.read.dicom.headers import read_header
+from vizmed.read.dicom.mosaic import take_apart
 
 _NAMES_SHOWN = 3
 
 _EMPTY, _UNREADABLE = "empty", "not readable"
 """What may have been a slice."""
+
+_NO_IMAGE = "no DICOM image"
+
+_DIRECTORY = b"1.2.840.10008.1.3.10"
+"""SOPClassUID of Media Storage Directory Storage: a DICOMDIR, whatever its name."""
+
+_ENOUGH_TO_TELL = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,34 +37,67 @@ class Survey:
 
 
 def survey(path: Path) -> Survey:
-    """Look through a folder and all below it, or at one file.
+    """Look through a folder and all below it, at one file, or into a .zip; .gz files are unpacked wherever they lie.
+
+    Of a DICOMDIR its folder is looked through.
 
     Raises
     ------
     ReadError
-        If the path is not there or cannot be entered.
+        If the path is not there or cannot be entered, or is an archive that is unsafe to unpack.
     """
     if not path.exists():
         raise ReadError("there is no such file or folder", where=path)
+    if _is_dicomdir(path):
+        path = path.parent
     frames: list[Frame] = []
     damaged: list[DamagedFileError] = []
     passed_over: dict[str, list[str]] = {}
-    for file, objection in _files(path):
+    for file, data, objection in _looked_into(path, damaged):
         if objection:
             passed_over.setdefault(objection, []).append(file.name)
             continue
         try:
-            header = read_header(file)
-            if header is None:
-                reason = "no DICOM image" if file.stat().st_size else _EMPTY
-                passed_over.setdefault(reason, []).append(file.name)
-            else:
-                frames.extend(frames_of(header))
+            header = read_header(file, data)
+            if header is not None:
+                frames.extend(take_apart(frames_of(header)))
+                continue
+            reason = _NO_IMAGE if data or file.stat().st_size else _EMPTY
+            passed_over.setdefault(reason, []).append(file.name)
         except DamagedFileError as damage:
             damaged.append(damage)
         except OSError:
             passed_over.setdefault(_UNREADABLE, []).append(file.name)
     return Survey(tuple(frames), tuple(damaged), tuple(_findings(passed_over)))
+
+
+def _is_dicomdir(path: Path) -> bool:
+    """Whether a path is the list of contents of a medium, whose files lie beside and below it."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        start = file.read(_ENOUGH_TO_TELL)
+    return start[128:132] == b"DICM" and _DIRECTORY in start
+
+
+def _looked_into(path: Path, damaged: list[DamagedFileError]) -> Iterator[Member]:
+    """Give every file; of a .gz what is in it, and of a .zip that is itself the path its members."""
+    budget = Budget(MOST_BYTES)
+    for file, objection in _files(path):
+        try:
+            if objection:
+                yield file, None, objection
+            elif file == path and is_zip(file):
+                yield from zip_members(file, damaged)
+            elif file.suffix.lower() == ".gz" or (file == path and is_gzip(file)):
+                data = gunzipped(file, budget)
+                yield file, data, "" if data else _NO_IMAGE
+            else:
+                yield file, None, ""
+        except DamagedFileError as damage:
+            damaged.append(damage)
+        except PermissionError:
+            yield file, None, _UNREADABLE
 
 
 def _files(path: Path) -> Iterator[tuple[Path, str]]:

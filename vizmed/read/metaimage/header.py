@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 
 import numpy as np
 
 from vizmed.errors import DamagedFileError, GeometryError, ReadError
-from vizmed.findings import Finding
+from vizmed.findings import Finding, counted
 from vizmed.geometry import FloatArray, Geometry
 from vizmed.read.metaimage.text import Fields, read_fields
 
@@ -45,7 +47,11 @@ class Header:
     skip : int
         Bytes before the voxels in their file; -1 where the voxels are the last bytes of it.
     data_file : str
-        ``"LOCAL"`` or the name of a file, not yet checked.
+        ``"LOCAL"``, the name of a file, or ``"LIST"`` or a pattern for many; not yet checked.
+    is_text : bool
+        Whether the voxels are written as numbers in text.
+    channels : int
+        Numbers a voxel: 1, or 3 or 4 for colours.
     modality, unit : str or None
     findings : tuple of Finding
     """
@@ -57,6 +63,8 @@ class Header:
     compressed_size: int | None
     skip: int
     data_file: str
+    is_text: bool
+    channels: int
     modality: str | None
     unit: str | None
     findings: tuple[Finding, ...]
@@ -67,14 +75,19 @@ class Header:
         return self.data_file.upper() == "LOCAL"
 
     @property
+    def is_spread(self) -> bool:
+        """Whether each slice has a file of its own."""
+        return re.match(r"LIST(\s|\d*D?\s*$)", self.data_file) is not None or "%" in self.data_file
+
+    @property
     def voxel_bytes(self) -> int:
-        """Bytes of all voxels, not compressed."""
+        """Bytes of all voxels as binary numbers, not compressed."""
         ni, nj, nk = self.geometry.shape
-        return ni * nj * nk * self.dtype.itemsize
+        return ni * nj * nk * self.dtype.itemsize * self.channels
 
 
-def read_header(path: Path) -> Header:
-    """Read and check the header of a MetaImage.
+def read_header(path: Path, *, luminance: bool = False) -> Header:
+    """Read and check the header of a MetaImage; colours are refused unless their luminance is wanted.
 
     Raises
     ------
@@ -83,8 +96,9 @@ def read_header(path: Path) -> Header:
     """
     fields = read_fields(path)
     findings: list[Finding] = []
-    _refuse_unsupported(fields)
     geometry = _geometry(fields, findings)
+    dtype = _dtype(fields)
+    channels = _channels(fields, dtype, findings, luminance=luminance)
     modality = MODALITIES.get(fields.text("Modality") or "")
     is_scaled = _has_intensity_function(fields, findings)
     skip = fields.integers("HeaderSize", count=1) or (0,)
@@ -94,31 +108,37 @@ def read_header(path: Path) -> Header:
     return Header(
         fields=fields,
         geometry=geometry,
-        dtype=_dtype(fields),
+        dtype=dtype,
         is_compressed=fields.flag("CompressedData", default=False),
         compressed_size=compressed_size[0] if compressed_size else None,
         skip=skip[0],
         data_file=fields.required("ElementDataFile"),
+        is_text=not fields.flag("BinaryData", default=True),
+        channels=channels,
         modality=modality,
         unit="HU" if modality == "CT" and not is_scaled else None,
         findings=tuple(findings),
     )
 
 
-def _refuse_unsupported(fields: Fields) -> None:
-    channels = fields.integers("ElementNumberOfChannels", count=1) or (1,)
-    if channels != (1,):
+def _channels(fields: Fields, dtype: np.dtype[np.generic], findings: list[Finding], *, luminance: bool) -> int:
+    (channels,) = fields.integers("ElementNumberOfChannels", count=1) or (1,)
+    if channels == 1:
+        return 1
+    are_colours = channels in (3, 4) and dtype.kind == "u"
+    if not (are_colours and luminance):
+        ways = "--luminance (luminance=True in Python) takes the brightness of colours; " if are_colours else ""
         raise ReadError(
-            f"each of its voxels has {channels[0]} numbers (ElementNumberOfChannels)",
+            f"each of its voxels has {channels} numbers (ElementNumberOfChannels)",
             where=fields.path,
-            remedy="vizmed reads one; take a channel out with SimpleITK.VectorIndexSelectionCast",
+            remedy=f"vizmed reads one; {ways}take a channel out with SimpleITK.VectorIndexSelectionCast",
         )
-    if not fields.flag("BinaryData", default=True):
-        raise ReadError(
-            "its voxels are written as text (BinaryData = False)",
-            where=fields.path,
-            remedy="Write it anew as binary: SimpleITK and 3D Slicer do so",
-        )
+    message = f"its voxels are colours of {channels} numbers"
+    findings.append(Finding("luminance", "note", message, fields.path.name, "their brightness is taken (Rec. 601)"))
+    if channels == 4:
+        message = "the voxels have an opacity"
+        findings.append(Finding("alpha-dropped", "warning", message, fields.path.name, "it is left out"))
+    return channels
 
 
 def _dtype(fields: Fields) -> np.dtype[np.generic]:
@@ -137,9 +157,7 @@ def _geometry(fields: Fields, findings: list[Finding]) -> Geometry:
     dims = fields.integers("NDims", count=1) or (0,)
     count = dims[0]
     if count not in (2, 3):
-        raise ReadError(
-            f"NDims is {fields.text('NDims')}", where=fields.path, remedy="vizmed reads 3, and 2 as a single slice"
-        )
+        raise _other_count(fields, count)
     sizes = fields.integers("DimSize", count=count)
     if sizes is None or min(sizes) < 1:
         raise fields.damaged("DimSize", fields.text("DimSize") or "missing", f"It must be {count} positive numbers")
@@ -155,6 +173,13 @@ def _geometry(fields: Fields, findings: list[Finding]) -> Geometry:
             return Geometry((sizes[0], sizes[1], sizes[2] if count == 3 else 1), affine)
     except GeometryError as bad:
         raise DamagedFileError(bad.found, where=fields.path, remedy="Correct TransformMatrix in the header") from bad
+
+
+def _other_count(fields: Fields, count: int) -> ReadError:
+    sizes = fields.integers("DimSize", count=count) if 4 <= count <= 10 else None
+    holds = f", which is {counted(prod(sizes[3:]), 'volume')} (DimSize {fields.text('DimSize')})" if sizes else ""
+    remedy = "vizmed reads 3, and 2 as a single slice" + ("; take one out with SimpleITK.Extract" if sizes else "")
+    return ReadError(f"NDims is {(fields.text('NDims') or 'missing')[:20]}{holds}", where=fields.path, remedy=remedy)
 
 
 def _axes(fields: Fields, count: int, findings: list[Finding]) -> FloatArray:

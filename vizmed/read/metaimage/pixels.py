@@ -1,10 +1,10 @@
-"""The voxels of a MetaImage: found inside the header's own folder, measured before any memory is taken, decoded."""
+"""The voxels of a MetaImage, decoded from bytes that have been found and measured."""
 
 from __future__ import annotations
 
 import re
 import zlib
-from dataclasses import dataclass
+from collections.abc import Sequence
 from io import FileIO
 from pathlib import Path
 from typing import Any
@@ -12,14 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vizmed.errors import BudgetError, DamagedFileError, ReadError, UnsafePathError
-from vizmed.findings import Finding
+from vizmed.errors import BudgetError, DamagedFileError, ReadError
+from vizmed.read.luminance import luminance
 from vizmed.read.metaimage.header import Header
+from vizmed.read.metaimage.source import Source
+from vizmed.read.numerals import numbers_in_text
 
 CHUNK = 1 << 20
-
-DEFLATE_LIMIT = 1032
-"""Most bytes that one byte of a deflate stream can stand for ("Maximum Compression Factor", zlib_tech.html)."""
 
 _VTK_TYPES = {"MET_CHAR", "MET_UCHAR", "MET_SHORT", "MET_USHORT", "MET_INT", "MET_UINT", "MET_FLOAT", "MET_DOUBLE"}
 _VTK_FIELDS = {
@@ -29,109 +28,48 @@ _VTK_FIELDS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Bytes of a file that the voxels are to be read from.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-    start, length : int
-        First byte and number of bytes; they have been seen to be there.
-    findings : tuple of Finding
-    """
-
-    path: Path
-    start: int
-    length: int
-    findings: tuple[Finding, ...]
-
-
-def find_source(path: Path, header: Header) -> Source:
-    """Find the bytes of the voxels, and check their number against the header.
-
-    Raises
-    ------
-    UnsafePathError
-        If the data file lies outside the header's folder, links followed.
-    DamagedFileError
-        If it is missing, or shorter than the header promises.
-    ReadError
-        If the voxels are spread over several files.
-    """
-    data = path if header.is_local else _data_file(path, header.data_file)
-    size = data.stat().st_size
-    start = _start(path, header, size)
-    available = max(size - start, 0)
-    needed = header.voxel_bytes
-    if header.is_compressed:
-        needed = header.compressed_size if header.compressed_size is not None else available
-    if needed < 0 or available < needed or header.voxel_bytes > needed * DEFLATE_LIMIT:
-        ni, nj, nk = header.geometry.shape
-        raise DamagedFileError(
-            f"{ni} x {nj} x {nk} voxels of {header.dtype.itemsize} bytes need {header.voxel_bytes} bytes"
-            f"{f', compressed to {needed}' if header.is_compressed else ''}, but {available} are there",
-            where=data,
-            remedy="The file is cut short, or DimSize, ElementType or CompressedDataSize is wrong",
-        )
-    findings: tuple[Finding, ...] = ()
-    if available > needed:
-        message = f"{available - needed} bytes follow after the voxels"
-        findings = (Finding("bytes-left-over", "warning", message, data.name, "they are left out; check DimSize"),)
-    return Source(data, start, needed, findings)
-
-
-def _data_file(path: Path, name: str) -> Path:
-    if re.match(r"LIST(\s|\d*D?\s*$)", name) or "%" in name:
-        raise ReadError(
-            f"its voxels are spread over several files (ElementDataFile is {name[:80]!r})",
-            where=path,
-            remedy="Write it as one .mha file with SimpleITK or 3D Slicer",
-        )
-    if "\0" in name:
-        raise DamagedFileError(f"ElementDataFile is {name[:80]!r}", where=path)
-    folder = path.parent.resolve()
-    try:
-        data = (folder / name).resolve()
-        is_there, is_plain = data.exists(), data.is_file()
-    except (OSError, RuntimeError) as refused:  # RuntimeError: Python 3.11 and 3.12 on links that go in a circle
-        raise DamagedFileError(f"its data file {name[:80]!r} cannot be reached", where=path) from refused
-    if not data.is_relative_to(folder):
-        raise UnsafePathError(
-            f"ElementDataFile is {name[:80]!r}, which lies outside of the header's folder",
-            where=path,
-            remedy="Put the data file beside the header and name it there without a folder",
-        )
-    if not is_plain:
-        found = "is no plain file" if is_there else "is missing"
-        raise DamagedFileError(
-            f"its data file {name[:80]!r} {found}", where=path, remedy="Header and data belong in one folder"
-        )
-    return data
-
-
-def _start(path: Path, header: Header, size: int) -> int:
-    if header.skip == 0:
-        return header.fields.length if header.is_local else 0
-    if header.skip > 0 and not header.is_local:
-        return header.skip
-    if header.skip == -1 and not header.is_compressed:
-        # where the file is too short for that, the start found here leaves too few bytes, and that is refused
-        return max(size - header.voxel_bytes, header.fields.length if header.is_local else 0)
-    raise ReadError(
-        f"HeaderSize is {header.skip} where the voxels are {'compressed' if header.skip == -1 else 'LOCAL'}",
-        where=path,
-        remedy="Programs do not agree on what that means; write the file anew without HeaderSize",
-    )
-
-
-def decode_with_python(source: Source, header: Header) -> NDArray[Any]:
+def decode_with_python(sources: Sequence[Source], header: Header) -> NDArray[Any]:
     """Read the voxels straight into their array, in Fortran order ``[i, j, k]`` and the machine's byte order."""
+    count = header.voxel_bytes // header.dtype.itemsize
+    first = sources[0].path
+    if header.is_text:
+        native = header.dtype.newbyteorder("=")
+        flat = numbers_in_text(_bytes(sources[0]), count, native, first)
+        return _one_value(flat, header)
     try:
-        flat = np.empty(header.voxel_bytes // header.dtype.itemsize, dtype=header.dtype)
+        flat = np.empty(count, dtype=header.dtype)
     except MemoryError as full:
-        raise BudgetError(f"its voxels need {header.voxel_bytes / 2**30:.1f} GiB", where=source.path) from full
+        raise BudgetError(f"its voxels need {header.voxel_bytes / 2**30:.1f} GiB", where=first) from full
     buffer = flat.view(np.uint8).data
+    step = len(buffer) // len(sources)
+    for n, source in enumerate(sources):
+        _read_into(buffer[n * step : (n + 1) * step], source, header)
+    if not flat.dtype.isnative:
+        flat = flat.byteswap(inplace=True).view(flat.dtype.newbyteorder("="))
+    return _one_value(flat, header)
+
+
+def _one_value(flat: NDArray[Any], header: Header) -> NDArray[Any]:
+    """Shape the voxels, and weigh the colours of each into one value where there are any."""
+    ni, nj, nk = header.geometry.shape
+    if header.channels == 1:
+        return flat.reshape((ni, nj, nk), order="F")
+    voxels = np.empty((ni, nj, nk), dtype=flat.dtype, order="F")
+    for k, colours in enumerate(flat.reshape(nk, nj, ni, header.channels)):
+        voxels[:, :, k] = luminance(colours[..., :3]).T
+    return voxels
+
+
+def _bytes(source: Source) -> bytes:
+    try:
+        with source.path.open("rb") as file:
+            file.seek(source.start)
+            return file.read(source.length)
+    except OSError as refused:
+        raise ReadError(f"it cannot be read ({refused.strerror})", where=source.path) from refused
+
+
+def _read_into(buffer: memoryview, source: Source, header: Header) -> None:
     try:
         with source.path.open("rb", buffering=0) as file:
             file.seek(source.start)
@@ -147,9 +85,6 @@ def decode_with_python(source: Source, header: Header) -> NDArray[Any]:
             where=source.path,
             remedy="The file is cut short, or its header belongs to another one",
         )
-    if not flat.dtype.isnative:
-        flat = flat.byteswap(inplace=True).view(flat.dtype.newbyteorder("="))
-    return flat.reshape(header.geometry.shape, order="F")
 
 
 def _fill(file: FileIO, buffer: memoryview) -> int:
@@ -192,6 +127,8 @@ def why_not_vtk(header: Header) -> str:
     missing = ", ".join(sorted({"BinaryData", "BinaryDataByteOrderMSB"} - values.keys()))
     is_usual = header.fields.is_plain and list(values)[:2] == ["ObjectType", "NDims"]
     doubts = (
+        (header.is_text, "its voxels are written as text"),
+        (header.is_spread, "its voxels are spread over several files"),
         (header.is_compressed, "it does not notice damaged compressed voxels"),
         (strange, f"the header has {strange}"),
         (missing, f"the header has no {missing}"),

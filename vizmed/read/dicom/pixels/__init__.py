@@ -36,8 +36,15 @@ FASTEST_FIRST = ("pydicom", "vtk")
 """Measured by `scripts/bench`; see docs/performance.md and docs/design.md."""
 
 
-def read_values(frames: Sequence[Frame], reader: str = "auto") -> tuple[NDArray[Any], str]:
+def read_values(frames: Sequence[Frame], reader: str = "auto", *, luminance: bool = False) -> tuple[NDArray[Any], str]:
     """Read planes with the decoder asked for, or with the fastest one that is proven right.
+
+    Parameters
+    ----------
+    frames : sequence of nk Frame
+    reader : str
+    luminance : bool
+        Make one value of the colours of a pixel, where there are any.
 
     Returns
     -------
@@ -45,6 +52,13 @@ def read_values(frames: Sequence[Frame], reader: str = "auto") -> tuple[NDArray[
     decoder : str
         Name of the decoder that read them.
     """
+    layout = frames[0].layout
+    if layout.is_colour and not luminance:
+        raise CodecError(
+            f"the pixels are in colour ({layout.photometric}), and a volume has one value a voxel",
+            where=frames[0].path,
+            remedy="--luminance makes one value of them",
+        )
     decoder = _choose(frames, reader)
     return decoder.read_values(frames), decoder.name
 

@@ -6,7 +6,7 @@ imagecodecs (2026.3.6) follows damaged data out of bounds in some codecs; those 
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -14,11 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vizmed.errors import CodecError, DamagedFileError
-from vizmed.read.dicom.frames import Frame
+from vizmed.read.dicom.frames import Frame, PixelLayout
 
 _RLE = "1.2.840.10008.1.2.5"
 
 _JPEG_END = b"\xff\xd9"
+_JPEG_SCAN = 0xDA
+_JPEG_COLOURS = frozenset({0xE0, 0xEE})
+"""JFIF and Adobe markers, by which a JPEG itself says how its colours are stored."""
 
 CODECS = {
     "1.2.840.10008.1.2.4.50": ("JPEG baseline", "jpeg8"),
@@ -42,6 +45,11 @@ crashes the process on some damaged files.
 """
 
 
+def gives_rgb(layout: PixelLayout) -> bool:
+    """Whether the decoder turns YBR into RGB, as that of JPEG does."""
+    return CODECS.get(layout.transfer_syntax, ("", ""))[1] == "jpeg8"
+
+
 def decode(encoded: bytes, plane: NDArray[Any], frame: Frame) -> None:
     """Decode a plane into place.
 
@@ -51,7 +59,7 @@ def decode(encoded: bytes, plane: NDArray[Any], frame: Frame) -> None:
     """
     title, codec = CODECS[frame.layout.transfer_syntax]
     try:
-        decoded = _decoded(codec, encoded, plane)
+        decoded = _decoded(codec, encoded, plane, frame.layout)
     except Exception as failure:
         raise CodecError(
             f"its {title} pixels cannot be decoded ({type(failure).__name__})",
@@ -66,17 +74,32 @@ def decode(encoded: bytes, plane: NDArray[Any], frame: Frame) -> None:
     plane.view(f"u{plane.itemsize}")[...] = decoded.view(f"u{decoded.itemsize}")
 
 
-def _decoded(codec: str, encoded: bytes, plane: NDArray[Any]) -> NDArray[Any]:
+def _decoded(codec: str, encoded: bytes, plane: NDArray[Any], layout: PixelLayout) -> NDArray[Any]:
     import imagecodecs
 
     if codec == "dicomrle":
-        _check_rle_header(encoded, plane.itemsize)
+        _check_rle_header(encoded, plane.itemsize * layout.samples)
         flat = imagecodecs.dicomrle_decode(encoded, plane.dtype.newbyteorder("<"))
-        return np.frombuffer(flat, dtype=plane.dtype.newbyteorder("<")).reshape(plane.shape)
+        planes = np.frombuffer(flat, dtype=plane.dtype.newbyteorder("<"))
+        if layout.samples == 1:
+            return planes.reshape(plane.shape)
+        return np.ascontiguousarray(np.moveaxis(planes.reshape(layout.samples, *plane.shape[:2]), 0, -1))
     if codec == "jpeg8" and _JPEG_END not in encoded[-16:]:
         raise ValueError("the JPEG has no end")  # libjpeg-turbo fills up a cut picture and says nothing
-    function: Callable[[bytes], NDArray[Any]] = getattr(imagecodecs, f"{codec}_decode")
+    function: Callable[..., NDArray[Any]] = getattr(imagecodecs, f"{codec}_decode")
+    if codec == "jpeg8" and layout.samples == 3 and not _JPEG_COLOURS.intersection(_markers(encoded)):
+        # nothing in the file says what the samples are, and libjpeg would guess; DICOM's header knows
+        stored = "RGB" if layout.photometric == "RGB" else "YCBCR"
+        return function(encoded, colorspace=stored, outcolorspace="RGB")
     return function(encoded)
+
+
+def _markers(encoded: bytes) -> Iterator[int]:
+    """Give the markers of a JPEG in front of its picture."""
+    position = 2
+    while position + 4 <= len(encoded) and encoded[position] == 0xFF and encoded[position + 1] != _JPEG_SCAN:
+        yield encoded[position + 1]
+        position += 2 + int.from_bytes(encoded[position + 2 : position + 4], "big")
 
 
 def _check_rle_header(encoded: bytes, segments: int) -> None:

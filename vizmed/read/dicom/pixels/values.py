@@ -13,6 +13,10 @@ from vizmed.read.dicom.frames import Frame, PixelLayout
 _INTEGERS = tuple(np.dtype(name) for name in ("int8", "uint8", "int16", "uint16", "int32", "uint32"))
 
 
+READABLE_BITS = (8, 16, 32)
+"""What BitsAllocated may be."""
+
+
 def stored_type(layout: PixelLayout) -> np.dtype[Any]:
     """Give the integer type that one stored pixel has in memory."""
     return np.dtype(f"{'i' if layout.signed else 'u'}{layout.bits_allocated // 8}")

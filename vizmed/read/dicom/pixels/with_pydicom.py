@@ -10,7 +10,8 @@ import os
 import struct
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, BinaryIO
+from io import BufferedIOBase
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +19,9 @@ from numpy.typing import NDArray
 from vizmed.errors import BudgetError, DamagedFileError, ReadError
 from vizmed.read.dicom.frames import Frame
 from vizmed.read.dicom.headers import Header, quiet_pydicom
+from vizmed.read.dicom.pixels import colour
 from vizmed.read.dicom.pixels.codecs import CODECS, decode
-from vizmed.read.dicom.pixels.values import clear_unused_bits, rescale, stored_type
+from vizmed.read.dicom.pixels.values import READABLE_BITS, clear_unused_bits, rescale, stored_type
 from vizmed.read.dicom.scanner import DEFLATED_LITTLE, EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITTLE
 
 name = "pydicom"
@@ -31,9 +33,9 @@ _ITEM = (0xFFFE, 0xE000)
 def objection(frames: Sequence[Frame]) -> str | None:
     """Why these planes cannot be read; None where they can."""
     layout = frames[0].layout
-    if layout.samples != 1:
-        return f"the pixels are in colour ({layout.photometric}), and a volume has one value a voxel"
-    if layout.bits_allocated not in (8, 16, 32):
+    if layout.is_colour and (unclear := colour.objection(frames[0])):
+        return unclear
+    if layout.bits_allocated not in READABLE_BITS:
         return f"a pixel has {layout.bits_allocated} bits, and only 8, 16 and 32 are read"
     for syntax in {frame.layout.transfer_syntax for frame in frames}:
         if syntax not in CODECS and syntax not in (IMPLICIT_LITTLE, EXPLICIT_LITTLE, EXPLICIT_BIG, DEFLATED_LITTLE):
@@ -72,7 +74,7 @@ def _room_for(frames: Sequence[Frame]) -> NDArray[Any]:
     layout = frames[0].layout
     shape = (len(frames), layout.rows, layout.columns)
     try:
-        return np.empty(shape, dtype=stored_type(layout))
+        return np.empty(shape, dtype=colour.value_type(frames[0]))
     except MemoryError as refused:
         raise BudgetError(
             f"{shape[2]} x {shape[1]} x {shape[0]} voxels do not fit into memory", where=frames[0].path
@@ -83,11 +85,32 @@ Job = Sequence[tuple[NDArray[Any], Frame]]
 
 
 def _read_file(planes: Job) -> None:
+    layout = planes[0][1].layout
+    if layout.tiles == 1 and not layout.is_colour:
+        _read_pictures(planes)
+        return
+    frames = {frame.number: frame for _, frame in planes}
+    pictures = {n: np.empty(colour.picture_shape(frame), dtype=stored_type(layout)) for n, frame in frames.items()}
+    _read_pictures([(pictures[n], frame) for n, frame in frames.items()])
+    palette = colour.read_palette(planes[0][1])
+    for plane, frame in planes:
+        plane[...] = _developed(pictures[frame.number], frame, palette)
+
+
+def _developed(picture: NDArray[Any], frame: Frame, palette: colour.Palette | None) -> NDArray[Any]:
+    """Give the plane that a picture holds: of its colours the luminance, of a mosaic the tile."""
+    layout = frame.layout
+    if layout.is_colour:
+        picture = colour.luma(picture, frame, palette)
+    row, column = divmod(frame.tile, layout.tiles)
+    tiles = picture.reshape(layout.tiles, layout.rows, layout.tiles, layout.columns)
+    return tiles[row, :, column]
+
+
+def _read_pictures(planes: Job) -> None:
     frame = planes[0][1]
     if frame.layout.transfer_syntax in CODECS:
         _read_encapsulated(planes)
-    elif frame.layout.transfer_syntax == DEFLATED_LITTLE:
-        _read_deflated(planes)
     else:
         _read_plain(planes)
     for plane, frame in planes:
@@ -96,7 +119,7 @@ def _read_file(planes: Job) -> None:
 
 def _read_plain(planes: Job) -> None:
     header = planes[0][1].header
-    with header.path.open("rb", buffering=0) as file:
+    with header.open() as file:
         for plane, frame in planes:
             file.seek(header.pixel_offset + frame.number * frame.layout.frame_bytes)
             _fill(plane, file.readinto, frame)
@@ -116,32 +139,13 @@ def _fill(plane: NDArray[Any], read_into: Callable[[memoryview], int | None], fr
         found += more
 
 
-def _read_deflated(planes: Job) -> None:
-    import pydicom
-
-    frame = planes[0][1]
-    try:
-        with quiet_pydicom():
-            data = bytes(pydicom.dcmread(frame.path).PixelData)
-    except Exception as damage:
-        raise DamagedFileError(f"it cannot be inflated ({type(damage).__name__})", where=frame.path) from damage
-    for plane, frame in planes:
-        size = frame.layout.frame_bytes
-        part = data[frame.number * size : (frame.number + 1) * size]
-        if len(part) < size:
-            raise DamagedFileError(
-                f"its pixels are cut short: {size:,} bytes expected, {len(part):,} found", where=frame.path
-            )
-        plane[...] = np.frombuffer(part, dtype=plane.dtype.newbyteorder("<")).reshape(plane.shape)
-
-
 def _read_encapsulated(planes: Job) -> None:
     from pydicom.encaps import generate_frames
 
     header = planes[0][1].header
     count = header.values.get("NumberOfFrames") or 1
     wanted = {frame.number: (plane, frame) for plane, frame in planes}
-    with header.path.open("rb") as file:
+    with header.open() as file:
         _refuse_cut_items(file, header)
         file.seek(header.pixel_offset)
         try:
@@ -160,7 +164,7 @@ def _read_encapsulated(planes: Job) -> None:
         )
 
 
-def _refuse_cut_items(file: BinaryIO, header: Header) -> None:
+def _refuse_cut_items(file: BufferedIOBase, header: Header) -> None:
     """Hold the declared lengths of the compressed items against the file: some codecs decode a cut one silently."""
     position = header.pixel_offset
     while position + 8 <= header.size:

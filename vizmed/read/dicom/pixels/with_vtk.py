@@ -32,7 +32,7 @@ def objection(frames: Sequence[Frame]) -> str | None:
     unlike = {(frame.layout, frame.slope, frame.intercept) for frame in frames}
     full_width = layout.bits_stored == layout.bits_allocated
     checks = (
-        (layout.samples == 1, "the pixels are in colour"),
+        (not layout.is_colour, "the pixels are in colour"),
         (layout.bits_allocated == 16, "a pixel has not 16 bits"),
         (layout.high_bit == layout.bits_stored - 1, "HighBit is not BitsStored - 1"),
         (full_width or not layout.signed, "a signed value is narrower than its pixel"),
@@ -43,6 +43,7 @@ def objection(frames: Sequence[Frame]) -> str | None:
         (all(frame.header.values.get("NumberOfFrames") in (None, 1) for frame in frames), "a file has many frames"),
         (all(frame.position and frame.orientation for frame in frames), "a position is missing"),
         (all(_has_uids(frame) for frame in frames), "a UID is blank"),
+        (all(frame.header.data is None for frame in frames), "the files are in an archive"),
         (_is_whole_folder(frames), "the folder holds other files, or the series lies in several"),
     )
     for fine, reason in checks:
@@ -121,6 +122,8 @@ def _has_uids(frame: Frame) -> bool:
 def _is_whole_folder(frames: Sequence[Frame]) -> bool:
     folder = frames[0].path.parent
     ours = {frame.path for frame in frames}
+    if not folder.is_dir():
+        return False
     return len(ours) == len(frames) and {path.parent for path in ours} == {folder} and set(folder.iterdir()) == ours
 
 
