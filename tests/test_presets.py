@@ -43,7 +43,7 @@ def test_tissues(name):
 
 
 def test_tissues_are_in_the_order_of_nature():
-    levels = [tissue(name).level for name in ("airway", "skin", "vessel", "bone", "compact-bone", "enamel")]
+    levels = [tissue(name).level for name in ("skin", "vessel", "bone", "compact-bone", "enamel")]
     assert levels == sorted(levels)
 
 

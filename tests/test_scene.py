@@ -90,13 +90,6 @@ def test_a_scene_cannot_be_changed_and_compares_by_what_it_shows():
     assert scene != scene_for("scene", camera="A")
 
 
-def test_another_side_is_another_scene():
-    scene = scene_for("scene", window="bone")
-    other = scene.seen_from("P")
-    assert (scene.camera, other.camera) == ("iso", "P")
-    assert other.seen_from("iso") == scene
-
-
 @pytest.mark.parametrize("planes", [(), ("axial", "diagonal")])
 def test_slices_need_planes_that_there_are(planes):
     with pytest.raises(OptionError, match="axial, coronal, sagittal"):

@@ -102,10 +102,14 @@ def test_the_slice_nearest_to_a_point_is_taken(grid):
         assert (places == wanted).all(axis=1).any()
 
 
-def test_a_point_outside_takes_the_outermost_slice_and_an_index_outside_is_refused():
+def test_a_point_or_an_index_outside_is_refused():
     volume = asymmetric(GRIDS["LPS"])
-    assert take_slice(volume, at=(0, 0, 1e6)).index == 6
-    assert take_slice(volume, at=(0, 0, -1e6)).index == 0
+    low, high = volume.geometry.extent[2]
+    assert take_slice(volume, at=(0, 0, high)).index == 6
+    assert take_slice(volume, at=(0, 0, low)).index == 0
+    for z in (low - 0.1, high + 0.1, 1e6):
+        with pytest.raises(OptionError, match=r"outside of the scan.*0 to 6"):
+            take_slice(volume, at=(0, 0, z))
     for index in (-1, 7):
         with pytest.raises(OptionError, match=f"no axial slice {index}.*0 to 6"):
             take_slice(volume, index=index)

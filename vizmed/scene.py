@@ -129,10 +129,6 @@ class Scene:
         """Whether more than slices is shown."""
         return self.volume is not None or self.surface is not None
 
-    def seen_from(self, camera: View) -> Scene:
-        """Give the same scene from another side."""
-        return replace(self, camera=camera)
-
 
 _MODES_OF: dict[str, tuple[Mode, ...]] = {
     "level": ("surface", "scene"),
@@ -178,9 +174,9 @@ def scene_for(
     """
     if mode not in MODES:
         raise OptionError(f"there is no mode {mode!r}", remedy=f"There are {', '.join(MODES)}")
-    given = {"level": level is not None, "preset": preset is not None, "at": at is not None, "window": window != "auto"}
+    given = {"level": level, "preset": preset, "at": at, "window": None if window == "auto" else window}
     for option, modes in _MODES_OF.items():
-        if given[option] and mode not in modes:
+        if given[option] is not None and mode not in modes:
             raise OptionError(
                 f"--{option} means nothing to mode {mode!r}", remedy=f"It belongs to --mode {' or '.join(modes)}"
             )

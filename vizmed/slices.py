@@ -25,6 +25,9 @@ _LAYING = {"axial": (2, 0, 1, "LPS"), "coronal": (1, 0, 2, "LPI"), "sagittal": (
 
 _DIRECTION_LETTERS = (("R", "L"), ("A", "P"), ("I", "S"))
 
+_RIM = 0.5 + 1e-6
+"""How far outside of the outermost centres a point still lies in the scan, in voxels, and the rounding of that."""
+
 _OBLIQUE_LETTER = 0.26
 """A second letter is worth showing where a direction leans by more than 15 degrees (its sine)."""
 
@@ -112,8 +115,14 @@ def take_slice(
         raise OptionError(f"the slice is to go through {tuple(at)}", remedy="A place is three numbers in LPS mm")
     if index is None:
         point = volume.geometry.to_world((np.array(volume.shape) - 1) / 2) if at is None else np.asarray(at)
+        place = float(laid.geometry.to_index(point)[across])
+        if not -_RIM <= place <= count - 1 + _RIM:
+            raise OptionError(
+                f"the point {', '.join(f'{mm:g}' for mm in point)} lies outside of the scan, {plane} index {place:.1f}",
+                remedy=f"Its {plane} slices are 0 to {count - 1}",
+            )
         # halves are rounded down, so that the middle of four slices is the second in every plane
-        index = int(np.clip(np.ceil(laid.geometry.to_index(point)[across] - 0.5), 0, count - 1))
+        index = int(np.clip(np.ceil(place - 0.5), 0, count - 1))
     if not 0 <= index < count:
         raise OptionError(f"there is no {plane} slice {index}", remedy=f"There are 0 to {count - 1}")
     first = [0, 0, 0]

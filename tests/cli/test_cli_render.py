@@ -115,3 +115,15 @@ def test_a_stack_of_pictures_is_read_with_its_spacing(vizmed, tmp_path):
     volume = float(told.out.split("volume ")[1].split(" cm")[0])
     assert volume == pytest.approx(4 / 3 * np.pi * 9**3 / 1000, rel=0.1)
     assert read(tmp_path, spacing=(1, 1.25, 1.5)).shape == (30, 24, 20)
+
+
+@pytest.mark.parametrize("words", [("--camera", "L"), ("--table",)])
+def test_a_page_of_slices_has_no_camera(vizmed, sample_folder, tmp_path, words):
+    told = vizmed("render", sample_folder, "-o", tmp_path / "a.png", "--mode", "slices", *words)
+    assert told.code == 2
+    assert "3D modes" in told.err
+
+
+def test_a_place_may_begin_with_a_minus(vizmed, sample_folder, tmp_path):
+    told = vizmed("render", sample_folder, "-o", tmp_path / "a.png", "--mode", "slices", "--at", "-20,5,-10")
+    assert told.code == 0, told.err

@@ -125,3 +125,10 @@ def test_a_tissue_needs_hounsfield_units(vizmed, known, tmp_path):
 def test_the_frame_is_said_in_the_file(vizmed, secret_series, tmp_path):
     vizmed("surface", secret_series, "-o", tmp_path / "a.stl", "--level", 0)
     assert b"SPACE=LPS" in (tmp_path / "a.stl").read_bytes()[:80]
+
+
+def test_a_level_may_be_negative(vizmed, sample_folder, tmp_path):
+    told = vizmed("surface", sample_folder, "-o", tmp_path / "a.stl", "--level", "-300")
+    assert told.code == 0, told.err
+    assert told.out.startswith("level -300 HU")
+    assert "note: a surface of the skin" in told.err

@@ -322,3 +322,15 @@ class TestFindings:
         assert told.code == 1
         assert "--strict" in told.err
         assert told.out == ""
+
+
+def test_the_help_of_a_command_is_its_whole_docstring(capsys):
+    assert main(["surface", "--help"]) == 0
+    assert "What was taken, and why, is told" in " ".join(capsys.readouterr().out.split())
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(sample_folder):
+    script = f"{sys.executable} -m vizmed info {sample_folder} --tags | head -1"
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False)
+    assert done.stdout.count("\n") == 1
+    assert done.stderr == ""

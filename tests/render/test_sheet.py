@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw
 
 from tests.phantoms import axis_orders
 from vizmed import render
+from vizmed.errors import OptionError
 from vizmed.geometry import Geometry
 from vizmed.render.sheet import PLANE_COLORS, draw_sheet
 from vizmed.scene import Scene, SliceLayer, scene_for
@@ -170,14 +171,9 @@ def lines_of(picture: np.ndarray, plane: str) -> np.ndarray:
 
 
 @pytest.mark.parametrize("offset", [(60, 60, -60), (-60, -60, 60), (500, 500, 500)])
-def test_a_point_outside_the_scan_leaves_the_other_panes_alone(offset):
-    """The lines of a pane stay in its pane."""
-    black = replace(box_scan(), voxels=np.zeros(box_scan().shape, np.float32, order="F"))
-    page = sheet(black, window=(100.0, 1000.0), at=tuple(MIDDLE + offset))
-    for plane in PLANE_COLORS:
-        for name in ("axial", "coronal", "sagittal", "projection"):
-            # the rims of coloured letters have a few such pixels
-            assert lines_of(pane(page, name), plane).sum() < 20, f"a line of {plane} in {name}"
+def test_a_point_outside_the_scan_is_refused(offset):
+    with pytest.raises(OptionError, match="outside of the scan"):
+        sheet(box_scan(), window=(100.0, 1000.0), at=tuple(MIDDLE + offset))
 
 
 @pytest.mark.parametrize("thin", [(40, 30, 1), (40, 1, 30), (1, 40, 30)])

@@ -7,7 +7,7 @@ from tests.phantoms import ellipsoid, geometries
 from tests.surface.oracles import as_trimesh, balls, bodies
 from vizmed.geometry import Geometry
 from vizmed.surface import Measure, extract_surface, measure
-from vizmed.surface.measure import count_open_edges
+from vizmed.surface.measure import count_odd_edges
 from vizmed.vtk_bridge import mesh_arrays, to_polydata
 
 CUBE_POINTS = np.array([[x, y, z] for x in (0, 10) for y in (0, 10) for z in (0, 10)], np.float32)
@@ -56,10 +56,10 @@ def test_a_hole_is_counted_edge_by_edge():
 def test_a_flipped_triangle_leaves_nothing_closed():
     turned = CUBE.copy()
     turned[4] = turned[4, ::-1]
-    assert count_open_edges(turned) == 6  # the two ways of three edges do not cancel
-    assert count_open_edges(np.concatenate([CUBE, CUBE])) == 0
-    assert count_open_edges(np.concatenate([CUBE, CUBE[:1]])) == 3
-    assert count_open_edges(CUBE[:1]) == 3
+    assert count_odd_edges(turned)[0] == 6  # the two ways of three edges do not cancel
+    assert count_odd_edges(np.concatenate([CUBE, CUBE])) == (0, 18)
+    assert count_odd_edges(np.concatenate([CUBE, CUBE[:1]])) == (3, 3)
+    assert count_odd_edges(CUBE[:1]) == (3, 0)
 
 
 def test_an_open_surface():
@@ -76,7 +76,7 @@ def test_nothing_measures_nothing():
 
 
 def test_many_are_grouped_in_the_closing_line():
-    line = str(Measure(128402, 64201, 123450.0, 345600.0, True, 0, 3, np.zeros((3, 2)), np.zeros(3)))
+    line = str(Measure(128402, 64201, 123450.0, 345600.0, True, 0, 0, 3, np.zeros((3, 2)), np.zeros(3)))
     assert line == "128,402 triangles, area 1,234.5 cm², volume 345.6 cm³, closed, 3 pieces"
 
 
@@ -89,3 +89,13 @@ def test_blocks_add_up():
     assert found.volume_mm3 == pytest.approx(1000 * found.pieces)
     assert len(mesh_arrays(to_polydata(points, triangles))[1]) == found.triangles
     assert found.closed
+
+
+def test_edges_of_more_than_two_triangles_are_counted_and_told():
+    points = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1], [0, -1, 0], [0, 0, -1]], np.float32)
+    one = np.array([[0, 2, 1], [0, 1, 3], [0, 3, 2], [1, 2, 3]])
+    other = np.array([[0, 4, 1], [0, 1, 5], [0, 5, 4], [1, 4, 5]])  # the two share the edge from 0 to 1
+    found = measure(to_polydata(points, np.concatenate([one, other])))
+    assert (found.closed, found.crowded_edges) == (True, 1)
+    assert str(found).endswith("1 piece, 1 edge of more than two triangles")
+    assert measure(to_polydata(points, one)).crowded_edges == 0

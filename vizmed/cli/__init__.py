@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -37,23 +38,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        code = _app()(words, exit_on_error=False, print_error=False, result_action="return_value")
+        code = _app(words)(words, exit_on_error=False, print_error=False, result_action="return_value")
     except CycloptsError as misuse:
         return _complain(f"{misuse}", USAGE)
     except VizmedError as error:
         if "--debug" in words:
             raise
         return _complain(str(error), _exit_code(error))
+    except BrokenPipeError:  # whoever reads our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:
         return _complain("stopped", INTERRUPTED)
     except Exception as error:
         if "--debug" in words:
             raise
+        if isinstance(error, OSError):
+            return _complain(f"the system refused: {error.strerror or error}", DATA)
         return _complain(f"an error inside vizmed, {type(error).__name__}. --debug shows where", DATA)
-    return code if isinstance(code, int) else FINE
+    else:
+        return code if isinstance(code, int) else FINE
+    return FINE
 
 
-def _app() -> App:
+def _app(words: Sequence[str]) -> App:
     from cyclopts import App
 
     app = App(
@@ -64,7 +71,9 @@ def _app() -> App:
         suppress_keyboard_interrupt=False,  # main says a word and gives the exit code
     )
     for command, summary in COMMANDS.items():
-        app.command(f"vizmed.cli.{command}:{command}", name=command, help=summary)
+        # a command that is named is imported anyway, and its own help is longer than the line in the list
+        listed = None if command in words[:1] else summary
+        app.command(f"vizmed.cli.{command}:{command}", name=command, help=listed)
     return app
 
 

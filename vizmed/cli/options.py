@@ -24,6 +24,10 @@ Source = Annotated[
 
 Output = Annotated[Path, Parameter(name=["--output", "-o"], help="The file to write.")]
 
+Level = Annotated[
+    str | None, Parameter(allow_leading_hyphen=True, help="Value that the surface lies at, such as -300, or otsu.")
+]
+
 Overwrite = Annotated[bool, Parameter(negative="", help="Replace a file of that name.")]
 
 
@@ -77,13 +81,15 @@ class Looking:
     window: Annotated[
         str, Parameter(help="Window of the slices: auto, file, percentiles, WIDTH,LEVEL, or a name such as bone, lung.")
     ] = "auto"
-    at: Annotated[str | None, Parameter(help="Where the slices cross: X,Y,Z in LPS mm; the middle if not given.")] = (
-        None
-    )
-    preset: Annotated[
-        str | None, Parameter(help="Transfer function (--mode volume), such as ct-bone, or tissue (--mode surface).")
+    at: Annotated[
+        str | None,
+        Parameter(allow_leading_hyphen=True, help="Where the slices cross: X,Y,Z in LPS mm; the middle if not given."),
     ] = None
-    level: Annotated[str | None, Parameter(help="Value that the surface lies at, or otsu.")] = None
+    preset: Annotated[
+        str | None,
+        Parameter(help="Transfer function of --mode volume, such as ct-bone; tissue of --mode surface and scene."),
+    ] = None
+    level: Level = None
     camera: Annotated[View | None, Parameter(help="Where the viewer stands; A is in front of the patient.")] = None
     size: Annotated[str, Parameter(help="Width and height in pixels.")] = "1200x1000"
     table: Annotated[

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vizmed.cli.options import Looking, Output, Overwrite, Reading, Source, Telling, read_source
 from vizmed.cli.telling import progress, tell
+from vizmed.errors import OptionError
 
 
 def render(
@@ -26,6 +27,8 @@ def render(
     from vizmed.write.picture import check_ending
 
     scene = looking.scene()
+    if not scene.needs_opengl and (looking.camera or looking.table):
+        raise OptionError("--camera and --table mean nothing to a page of slices", remedy="They belong to 3D modes")
     check_ending(output, (".png",), "pictures")
     check_target(output, overwrite=overwrite)
     if scene.needs_opengl:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from time import perf_counter
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from vizmed.cli.options import Output, Overwrite, Reading, Source, Telling, parse_level, read_source
-from vizmed.cli.telling import progress, tell
+from vizmed.cli.options import Level, Output, Overwrite, Reading, Source, Telling, parse_level, read_source
+from vizmed.cli.telling import progress, tell, tell_findings
+from vizmed.findings import Finding
 
-_FACE = "note: a skin surface of a head is a face, by which a person can be known"
+if TYPE_CHECKING:
+    from vizmed.volume import Volume
+
+_FACE = Finding("face", "note", "a surface of the skin of a head is a face, by which a person can be known")
 
 
 def surface(
@@ -19,10 +23,8 @@ def surface(
     /,
     *,
     output: Output,
-    preset: Annotated[
-        str | None, Parameter(help="Tissue of a CT: bone, compact-bone, enamel, vessel, skin, airway.")
-    ] = None,
-    level: Annotated[str | None, Parameter(help="Value that the surface lies at, or otsu.")] = None,
+    preset: Annotated[str | None, Parameter(help="Tissue of a CT: bone, compact-bone, enamel, vessel, skin.")] = None,
+    level: Level = None,
     largest: Annotated[bool, Parameter(negative="", help="Keep the largest piece only.")] = False,
     smooth: Annotated[int, Parameter(help="Rounds of smoothing; 20 takes the steps of the voxels away.")] = 0,
     reduce: Annotated[float, Parameter(help="Part of the triangles to take away, such as 0.9.")] = 0.0,
@@ -55,6 +57,11 @@ def surface(
             measuring = beside.submit(measure, mesh)
             write_surface(mesh, output, overwrite=overwrite)
         measured = measuring.result()
-    if preset == "skin":
-        tell(_FACE)
+    if _may_be_skin(volume, chosen.value):
+        tell_findings([_FACE], quiet=telling.quiet)
     tell(f"{output}: {measured}, {perf_counter() - begun:.1f} s")
+
+
+def _may_be_skin(volume: Volume, level: float) -> bool:
+    """Whether a surface may run along the skin: on CT below water, on other scans always."""
+    return volume.unit != "HU" or level < 0

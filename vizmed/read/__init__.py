@@ -73,6 +73,8 @@ def read(
     found = reader_of(place)(place, Asked(series, reader, spacing, luminance, volume))
     if spacing is not None and not _took_spacing(found):
         found = _with_spacing(found, spacing)
+    if found.provenance.format != "DICOM" and (series, volume) != (None, None):
+        raise OptionError(f"{found.provenance.format} files have no series", remedy="Leave series and volume out")
     if strict:
         _refuse_warnings(found, place)
     return found

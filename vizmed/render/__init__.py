@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from vizmed.errors import OptionError
 from vizmed.scene import Mode, Scene, scene_for
 from vizmed.volume import Volume
 
@@ -52,7 +53,7 @@ def render(
     from vizmed.render.screenshot import screenshot
     from vizmed.write import write_picture
 
-    pixels = screenshot(scene or scene_for(mode, **options), volume)
+    pixels = screenshot(_asked(mode, scene, options), volume)
     if path is not None:
         write_picture(pixels, path, overwrite=overwrite)
     return pixels
@@ -74,4 +75,12 @@ def show(volume: Volume, *, mode: Mode = "scene", scene: Scene | None = None, **
     """
     from vizmed.render.window import show_window
 
-    show_window(scene or scene_for(mode, **options), volume)
+    show_window(_asked(mode, scene, options), volume)
+
+
+def _asked(mode: Mode, scene: Scene | None, options: dict[str, Any]) -> Scene:
+    if scene is None:
+        return scene_for(mode, **options)
+    if options:
+        raise OptionError(f"a scene and {', '.join(options)} are given", remedy="Give a scene, or options")
+    return scene

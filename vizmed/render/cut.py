@@ -7,12 +7,25 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vizmed.geometry import FloatArray, Geometry
+from vizmed.slices import Slice
 
 if TYPE_CHECKING:
     import pyvista
 
 CORNER = "LAS"
 """The eighth that is taken out: left, anterior, superior, where the iso view stands."""
+
+
+_ACROSS = {"sagittal": 0, "coronal": 1, "axial": 2}
+"""Plane to the patient axis that it stands across."""
+
+
+def onto_slice(point: FloatArray, one: Slice, geometry: Geometry) -> FloatArray:
+    """Move a point along the grid's own axis onto a slice, shear included."""
+    axis = geometry.axis_order.index(_ACROSS[one.plane])
+    ijk = geometry.to_index(point)
+    ijk[axis] = geometry.to_index(one.origin)[axis]
+    return geometry.to_world(ijk)
 
 
 def crop_corner(mapper: Any, geometry: Geometry, at: FloatArray) -> None:

@@ -50,7 +50,7 @@ class Gl:
 
     @property
     def is_software(self) -> bool:
-        """Whether the processor draws and not a graphics card, which takes a hundred times as long."""
+        """Whether the processor draws and not a graphics card, which takes far longer."""
         return any(name in self.renderer.lower() for name in ("llvmpipe", "softpipe", "swrast"))
 
 

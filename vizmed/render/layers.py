@@ -150,17 +150,24 @@ def _volume_property(function: TransferFunction, unit_mm: float) -> Any:
     return looks
 
 
-def surface_actor(mesh: Any, layer: SurfaceLayer, color: str) -> Any:
-    """Make a mesh an actor with smooth, soft light."""
+def with_normals(mesh: Any) -> Any:
+    """Give the mesh with a normal at each point, for smooth light."""
     from vtkmodules.vtkFiltersCore import vtkPolyDataNormals
-    from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper
 
     normals = vtkPolyDataNormals()
     normals.SetInputData(mesh)
     normals.SplittingOff()
     normals.ConsistencyOff()
+    normals.Update()
+    return normals.GetOutput()
+
+
+def surface_actor(mesh: Any, layer: SurfaceLayer, color: str) -> Any:
+    """Make a mesh that has normals an actor with soft light."""
+    from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper
+
     mapper = vtkPolyDataMapper()
-    mapper.SetInputConnection(normals.GetOutputPort())
+    mapper.SetInputData(mesh)
     mapper.ScalarVisibilityOff()
     actor = vtkActor()
     actor.SetMapper(mapper)

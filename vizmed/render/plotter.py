@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vizmed.render.camera import VIEW_ANGLE_DEGREES, stand_for
-from vizmed.render.layers import slice_actor, surface_actor, volume_prop
+from vizmed.render.cut import without_corner
+from vizmed.render.layers import slice_actor, surface_actor, volume_prop, with_normals
 from vizmed.render.resolve import Resolved
 from vizmed.scene import Plane, View
 from vizmed.slices import edge_letters
@@ -123,7 +124,9 @@ def _add_layers(plotter: pyvista.Plotter, resolved: Resolved) -> tuple[dict[Plan
         slices[one.plane] = slice_actor(one, resolved.window, inverted=volume.inverted, air=resolved.air)
         plotter.add_actor(slices[one.plane], reset_camera=False, render=False)
     if scene.surface and resolved.mesh is not None and resolved.level is not None:
-        surface = surface_actor(resolved.mesh, scene.surface, resolved.level.color)
+        lit = with_normals(resolved.mesh)
+        shown = without_corner(lit, volume.geometry, resolved.crossing) if scene.surface.cut else lit
+        surface = surface_actor(shown, scene.surface, resolved.level.color)
         plotter.add_actor(surface, reset_camera=False, render=False)
     if scene.volume and resolved.function is not None:
         cut_at = resolved.crossing if scene.volume.cut else None

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vizmed.geometry import FloatArray
-from vizmed.presets import TransferFunction, Window
-from vizmed.render.cut import without_corner
+from vizmed.presets import TransferFunction, Window, tissue
+from vizmed.render.cut import onto_slice
 from vizmed.render.light import choose_transfer_function, projection_function, tissue_range
 from vizmed.render.table import without_table
 from vizmed.scene import Scene
-from vizmed.slices import Slice, choose_window, take_slice
+from vizmed.slices import SOFT_TISSUE, Slice, choose_window, take_slice
 from vizmed.surface import Level, choose_level, extract_surface
 from vizmed.volume import Volume
 
@@ -24,9 +24,6 @@ _COARSE = 96
 """Voxels along an axis that finding the body's place looks at; it only frames the picture."""
 
 _ENOUGH_POINTS = 20_000
-
-_AIR_HU = -300.0
-"""Where the skin preset has its surface."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +47,7 @@ class Resolved:
     level : Level, optional
         Of the surface.
     mesh : pyvista.PolyData, optional
-        The surface.
+        The surface, whole.
     air : float
         Values up to here are air, and left out where they surround the body.
     seen : (n, 3) ndarray
@@ -81,11 +78,14 @@ def resolve(scene: Scene, volume: Volume) -> Resolved:
     scanned = volume
     if not scene.table:
         volume = without_table(volume)
-    window = choose_window(volume, scene.slices.window if scene.slices else "auto")
+    window = _scene_window(scene, volume)
     crossing = volume.geometry.to_world((np.array(volume.shape) - 1) / 2)
     if scene.slices and scene.slices.at is not None:
         crossing = np.array(scene.slices.at, dtype=np.float64)
     planes = scene.slices.planes if scene.slices else ()
+    slices = tuple(take_slice(volume, plane, at=tuple(crossing)) for plane in planes)
+    for one in slices:  # so that the corner is cut out along them
+        crossing = onto_slice(crossing, one, volume.geometry)
     function = None
     if scene.volume:
         function = (
@@ -97,21 +97,25 @@ def resolve(scene: Scene, volume: Volume) -> Resolved:
     if scene.surface:
         level = choose_level(volume, preset=scene.surface.preset, level=scene.surface.level)
         mesh = extract_surface(volume, level, smooth=scene.surface.smooth)
-        if scene.surface.cut:
-            mesh = without_corner(mesh, volume.geometry, crossing)
     return Resolved(
         scene=scene,
         volume=volume,
         without_table=volume is not scanned,
         window=window,
         crossing=crossing,
-        slices=tuple(take_slice(volume, plane, at=tuple(crossing)) for plane in planes),
+        slices=slices,
         function=function,
         level=level,
         mesh=mesh,
-        air=_AIR_HU if volume.unit == "HU" else tissue_range(volume)[0] / 2,
+        air=tissue("skin").level if volume.unit == "HU" else tissue_range(volume)[0] / 2,
         seen=_seen(volume, function, mesh),
     )
+
+
+def _scene_window(scene: Scene, volume: Volume) -> Window:
+    """Choose the window; among skin and bones, soft tissue says more than the lungs that a file may ask for."""
+    wanted = scene.slices.window if scene.slices else "auto"
+    return choose_window(volume, SOFT_TISSUE if wanted == "auto" and volume.unit == "HU" else wanted)
 
 
 def _seen(volume: Volume, function: TransferFunction | None, mesh: pyvista.PolyData | None) -> FloatArray:

@@ -14,6 +14,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from vizmed.geometry import FloatArray
 from vizmed.presets import Window
+from vizmed.render.light import projection_function
 from vizmed.scene import Scene, SliceLayer
 from vizmed.slices import Slice, choose_window, edge_letters, take_slice, to_gray
 from vizmed.volume import Volume
@@ -30,7 +31,6 @@ _GAP_SHARE, _RIM_SHARE = 0.010, 0.036
 _CROSSHAIR_ALPHA = 110
 _SCALE_BARS_MM = (1, 2, 5, 10, 20, 50, 100, 200)
 _SCALE_BAR_SHARE = 0.3  # of the pane's width, at most
-_PROJECTED_PERCENTS = (25.0, 99.8)
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,14 +160,14 @@ def _draw_projection(page: Image.Image, box: Box, volume: Volume, scale: float) 
     pane = _Pane(page, box, take_slice(volume, "coronal"), scale)
     laid = volume.reoriented("LPI").voxels
     brightest = (laid.min(axis=1) if volume.inverted else laid.max(axis=1)).T
-    low, high = (float(value) for value in np.nanpercentile(brightest, _PROJECTED_PERCENTS))
-    window = Window(max(high - low, 1e-6), (low + high) / 2)
+    (low, _), (high, _) = projection_function(volume).opacity
+    window = Window(high - low, (low + high) / 2)
     _draw_picture(pane, to_gray(brightest, window, inverted=volume.inverted))
     _draw_captions(pane, "Maximum intensity projection", _INK, "seen from the front")
 
 
 def _draw_facts(pane: _Pane, volume: Volume, window: Window) -> None:
-    left, top, _, height = pane.box
+    left, top, width, _ = pane.box
     spacing = " x ".join(f"{mm:.3g}" for mm in volume.geometry.spacing)
     size = " x ".join(map(str, volume.shape))
     lines = (
@@ -175,8 +175,8 @@ def _draw_facts(pane: _Pane, volume: Volume, window: Window) -> None:
         f"window {window.width:g}, level {window.level:g}{' ' + volume.unit if volume.unit else ''}",
     )
     for n, line in enumerate(lines):
-        above = top + height - pane.inset - n * 1.35 * _CAPTION_SHARE * pane.page.height
-        pane.write((left + pane.inset, above), line, _FAINT_INK, "ld")
+        below = top + pane.inset + n * 1.35 * _CAPTION_SHARE * pane.page.height
+        pane.write((left + width - pane.inset, below), line, _FAINT_INK, "ra")
 
 
 def _position(one: Slice, point: FloatArray) -> str:

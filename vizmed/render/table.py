@@ -13,13 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vizmed.presets import tissue
 from vizmed.volume import Volume, Voxels
 from vizmed.vtk_bridge import image_values, to_index_image
 
 Mask = NDArray[np.bool_]
-
-_DENSE_HU = -300
-"""Skin, by its preset; foam and cloth lie below."""
 
 _AIR_HU = -1000
 
@@ -48,7 +46,7 @@ def without_table(volume: Volume) -> Volume:
     if volume.unit != "HU" or min(volume.shape) < 8:
         return volume
     steps = [max(1, round(_COARSE_MM / mm)) for mm in volume.geometry.spacing]
-    dense = volume.voxels[:: steps[0], :: steps[1], :: steps[2]] > _DENSE_HU
+    dense = volume.voxels[:: steps[0], :: steps[1], :: steps[2]] > tissue("skin").level  # foam and cloth lie below
     cell_mm = volume.geometry.spacing * steps
     body = _body(dense, cell_mm)
     rest = dense & ~body
@@ -60,12 +58,23 @@ def without_table(volume: Volume) -> Volume:
 
 
 def _body(dense: Mask, cell_mm: NDArray[np.float64]) -> Mask:
-    worn = _neighbours(dense, _cells(_WORN_MM, cell_mm), np.logical_and)
-    body = _large_pieces(worn)
-    reach = _cells(_GROWN_MM, cell_mm)
+    wear = _cells(_WORN_MM, cell_mm)
+    worn = _neighbours(dense, wear, np.logical_and)
+    body = _grown(_large_pieces(worn), dense, _cells(_GROWN_MM, cell_mm))
+    # growing has crept over the table where the back lies on it: whatever is thin and hangs together with the rest
+    # goes with it; ears and noses are thin too, but hang on the body alone
+    thin = dense & ~_neighbours(worn, wear, np.logical_or)
+    return body & ~_grown(thin & ~body, thin, dense.shape)
+
+
+def _grown(seed: Mask, within: Mask, reach: tuple[int, ...]) -> Mask:
+    """Grow a mask cell by cell within another, so many cells along each axis, or until it grows no more."""
     for n in range(max(reach)):
-        body = dense & _neighbours(body, tuple(int(n < cells) for cells in reach), np.logical_or)
-    return body
+        grown = within & _neighbours(seed, tuple(int(n < cells) for cells in reach), np.logical_or)
+        if np.array_equal(grown, seed):
+            break
+        seed = grown
+    return seed
 
 
 def _cells(length_mm: float, cell_mm: NDArray[np.float64]) -> tuple[int, ...]:

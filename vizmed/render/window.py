@@ -6,11 +6,12 @@ from collections.abc import Callable
 from typing import Any, get_args
 
 from vizmed.render import gl
-from vizmed.render.layers import move_slice_actor
+from vizmed.render.cut import crop_corner, onto_slice, without_corner
+from vizmed.render.layers import move_slice_actor, with_normals
 from vizmed.render.plotter import Drawing, draw, look_from, place_letters
 from vizmed.render.resolve import resolve
 from vizmed.scene import Plane, Scene, View
-from vizmed.slices import take_slice
+from vizmed.slices import Slice, take_slice
 from vizmed.volume import Volume
 
 HELP = """1 2 3         axial, coronal, sagittal slice
@@ -78,11 +79,15 @@ class _Viewer:
         self.plotter = drawing.plotter
         self.interactor: Any = drawing.plotter.iren
         self.mapper: Any = None
+        self.crossing = drawing.resolved.crossing
+        self.whole: Any = None
         self.timer = -1
         self.indices = {one.plane: one.index for one in drawing.resolved.slices}
         self.hint = self.plotter.add_text(_HINT, position="lower_right", font_size=9, color="#93a1b0")
         self.help = self.plotter.add_text(HELP, position="upper_left", font_size=10, color="#e8eef4", font="courier")
         self.help.SetVisibility(False)
+        self.help.GetTextProperty().SetBackgroundColor(0.04, 0.06, 0.08)
+        self.help.GetTextProperty().SetBackgroundOpacity(0.8)
         self.actions: dict[str, Callable[[], None]] = self._actions()
 
     def listen(self) -> None:
@@ -165,6 +170,18 @@ class _Viewer:
         self.indices[plane] = min(max(self.indices[plane] + step, 0), count - 1)
         one = take_slice(resolved.volume, plane, index=self.indices[plane])
         move_slice_actor(actor, one, resolved.window, inverted=resolved.volume.inverted, air=resolved.air)
+        self._move_cut(one)
+
+    def _move_cut(self, moved: Slice) -> None:
+        """Let the corner that is taken out follow the slice that was moved."""
+        scene, geometry = self.drawing.resolved.scene, self.drawing.resolved.volume.geometry
+        self.crossing = onto_slice(self.crossing, moved, geometry)
+        if self.drawing.volume is not None and scene.volume is not None and scene.volume.cut:
+            crop_corner(self.drawing.volume.GetMapper(), geometry, self.crossing)
+        if self.drawing.surface is not None and scene.surface is not None and scene.surface.cut:
+            if self.whole is None:
+                self.whole = with_normals(self.drawing.resolved.mesh)
+            self.drawing.surface.GetMapper().SetInputData(without_corner(self.whole, geometry, self.crossing))
 
     def _close(self) -> None:
         self.interactor.terminate_app()

@@ -49,8 +49,8 @@ def test_two_series_need_a_choice_and_are_shown(two):
         read(two)
     message = str(refused.value)
     assert "2 volumes" in message
-    assert "[1] series 4: CT head nativ, 4 x 3 x 5" in message
-    assert "[2] series 7: CT head contrast, 5 x 6 x 4" in message
+    assert "#1 series 4: CT head nativ, 4 x 3 x 5" in message
+    assert "#2 series 7: CT head contrast, 5 x 6 x 4" in message
 
 
 @pytest.mark.parametrize("wanted", [4, "4", "#1", 1, "1.2.40", "1.2.40.1", "nativ", "HEAD NATIV", " head nativ "])
@@ -75,8 +75,8 @@ def test_a_choice_that_fits_none_or_many_is_refused_with_the_table(two, wanted, 
         read(two, series=wanted)
     message = str(refused.value)
     assert f"{count} series fit {str(wanted)!r}" in message
-    assert "[1] series 4: CT head nativ" in message
-    assert "[2] series 7: CT head contrast" in message
+    assert "#1 series 4: CT head nativ" in message
+    assert "#2 series 7: CT head contrast" in message
 
 
 def test_a_number_is_a_series_number_before_it_is_a_place(tmp_path):

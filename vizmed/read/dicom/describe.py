@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from vizmed.read.dicom import series_of, unit_of, window_of
 from vizmed.read.dicom.frames import Frame
 from vizmed.read.dicom.grid import arrange
 from vizmed.read.dicom.headers import quiet_pydicom
+from vizmed.read.dicom.pixels import with_pydicom
 from vizmed.read.dicom.pixels.values import READABLE_BITS, stored_type
 from vizmed.read.dicom.series import Series, choose_series
 from vizmed.read.dicom.survey import survey
@@ -65,6 +67,7 @@ def _described(
     try:
         stack = arrange(chosen)
         geometry, sorted_by, findings = stack.geometry, stack.sorted_by, (*findings, *stack.findings)
+        refusal = refusal or _objection(stack.frames)
     except ReadError as irregular:
         refusal = str(irregular)
     return Description(
@@ -81,6 +84,13 @@ def _described(
         findings=findings,
         refusal=refusal,
     )
+
+
+def _objection(frames: Sequence[Frame]) -> str | None:
+    """Say why the pixels cannot be read, or only on request."""
+    if frames[0].layout.is_colour:
+        return f"the pixels are in colour ({frames[0].layout.photometric}): --luminance makes one value of each"
+    return with_pydicom.objection(frames)
 
 
 def _listed(one: Series) -> ListedSeries:

@@ -63,7 +63,7 @@ class Series:
         columns, rows, slices = self.size
         number = "-" if self.number is None else self.number
         words = " ".join(filter(None, [self.modality, self.description, self.part]))
-        return f"[{self.index}] series {number}: {words or 'no description'}, {columns} x {rows} x {slices}"
+        return f"#{self.index} series {number}: {words or 'no description'}, {columns} x {rows} x {slices}"
 
 
 def list_series(frames: Sequence[Frame]) -> list[Series]:
