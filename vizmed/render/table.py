@@ -31,6 +31,9 @@ _GROWN_MM = 24.0
 _BODY_SHARE = 0.02
 """A piece of this part of the largest is of the body too: legs, arms."""
 
+_SEEN_SHARE = 0.3
+"""A column shows the table where at least this part of the slices do; blankets are seen in fewer."""
+
 _TABLE_LENGTH = 0.6
 """A table lies along at least this part of the scan."""
 
@@ -53,7 +56,11 @@ def without_table(volume: Volume) -> Volume:
     upright = volume.geometry.axis_order.index(2)
     if rest.sum() > body.sum() or not _is_table(rest, upright):
         return volume
+    front = volume.geometry.axis_order.index(1)
     shown = _filled(_neighbours(body, (1, 1, 1), np.logical_or) & ~rest, upright)
+    past = _cells_past_table(rest, body, front, upright)
+    # the cell in front of the table's surface may hold the surface itself
+    shown &= ~((past >= 0) | ((past >= -1) & ~body))
     return replace(volume, voxels=_with_air_outside(volume.voxels, shown, steps))
 
 
@@ -112,6 +119,33 @@ def _large_pieces(mask: Mask) -> Mask:
 def _is_table(rest: Mask, upright: int) -> bool:
     across = tuple(axis for axis in range(3) if axis != upright)
     return float(rest.any(axis=across).mean()) >= _TABLE_LENGTH and rest.sum() > rest.shape[upright]
+
+
+def _cells_past_table(rest: Mask, body: Mask, front: int, upright: int) -> NDArray[np.float64]:
+    """Count the cells from the table's surface, negative before it, also where the back lies on it.
+
+    A table is the same in every slice: its surface is the middle one of all slices' surfaces, and runs on straight
+    where no slice shows it.
+    """
+    lying = [3 - front - upright, front, upright]
+    table, person = rest.transpose(lying), body.transpose(lying)
+    depth = np.arange(table.shape[1])
+    behind = (table.any(axis=(0, 2)) @ depth) * person.any(axis=(0, 2)).sum() >= (
+        person.any(axis=(0, 2)) @ depth
+    ) * table.any(axis=(0, 2)).sum()
+    if not behind:  # the patient lies on the face, or the grid runs from back to front
+        table, person = table[:, ::-1], person[:, ::-1]
+    table = table & (depth > np.median(np.nonzero(person)[1]))[:, None]
+    first = np.where(table.any(axis=1), table.argmax(axis=1), np.nan)
+    seen = np.flatnonzero(np.isfinite(first).mean(axis=1) > _SEEN_SHARE)
+    past = np.full(table.shape, -np.inf)
+    if seen.size > 1:
+        columns = np.arange(seen[0], seen[-1] + 1)
+        surface = np.interp(columns, seen, np.nanmedian(first[seen], axis=1))
+        past[columns] = (depth - np.rint(surface)[:, None])[:, :, None]
+    if not behind:
+        past = past[:, ::-1]
+    return past.transpose(np.argsort(lying))
 
 
 def _filled(mask: Mask, upright: int) -> Mask:
