@@ -94,3 +94,11 @@ def test_several_series_ask_for_one(vizmed, tmp_path):
     write(tmp_path / "b", SeriesInstanceUID="1.2.4", SeriesNumber="2")
     assert vizmed("check", tmp_path).code == 1
     assert vizmed("check", tmp_path, "--series", "2").code == 0
+
+
+def test_padding_is_counted(vizmed, tmp_path):
+    value = int(UPRIGHT.voxels[3, 2, 1])
+    write(tmp_path, PixelPaddingValue=value)
+    found = json.loads(vizmed("check", tmp_path, "--json").out)
+    (said,) = [finding["message"] for finding in found["findings"] if finding["code"] == "padding"]
+    assert said.startswith(f"{(UPRIGHT.voxels == value).sum()} voxels")

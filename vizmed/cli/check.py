@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,16 +11,13 @@ from cyclopts import Parameter
 from vizmed.cli.described import as_json as description_as_json
 from vizmed.cli.described import facts
 from vizmed.cli.options import Source, Telling
-from vizmed.cli.telling import printable, progress, tell
+from vizmed.cli.telling import print_table, progress, tell
 
 if TYPE_CHECKING:
     from vizmed.read.description import Audit
 
 CLEAN, REFUSED, REPAIRED = 0, 1, 5
 """Exit codes."""
-
-_WIDTH_IN_FILES = 160
-"""Columns of a table that no terminal shows."""
 
 
 def check(
@@ -66,15 +62,8 @@ def _tell(found: Audit) -> None:
 
 
 def _tell_findings(found: Audit) -> None:
-    from rich.console import Console
-    from rich.table import Column, Table
-    from rich.text import Text
-
-    table = Table(Column("severity", no_wrap=True), Column("code", no_wrap=True), "found", "where", "remedy")
-    for finding in found.findings:
-        cells = (finding.severity, finding.code, finding.message, finding.where, finding.remedy)
-        table.add_row(*(Text(printable(cell)) for cell in cells))
-    Console(width=None if sys.stdout.isatty() else _WIDTH_IN_FILES).print(table)
+    rows = [(one.severity, one.code, one.message, one.where, one.remedy) for one in found.findings]
+    print_table(("severity", "code", "found", "where", "remedy"), rows)
 
 
 def _as_json(found: Audit) -> dict[str, object]:

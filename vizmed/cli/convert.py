@@ -11,6 +11,7 @@ from cyclopts import Parameter
 
 from vizmed.cli.options import Overwrite, Reading, Source, Telling, parse_numbers, parse_window, read_source
 from vizmed.cli.telling import progress, tell
+from vizmed.cli.tree import convert_tree
 from vizmed.errors import OptionError
 from vizmed.scene import Plane
 
@@ -67,17 +68,28 @@ def convert(
         ),
     ],
     compressed: Annotated[bool, Parameter(negative="", help="Compress the voxels, without loss.")] = False,
+    tree: Annotated[
+        bool, Parameter(negative="", help="Convert every scan below SOURCE, into the same folders below OUTPUT.")
+    ] = False,
+    to: Annotated[str | None, Parameter(help="Format of the outputs of --tree, such as mhd or nii.gz.")] = None,
     placing: Placing = Placing(),
     picturing: Picturing = Picturing(),
     overwrite: Overwrite = False,
     reading: Reading = Reading(),
     telling: Telling = Telling(),
-) -> None:
+) -> int:
     """Write a scan as MetaImage, NIfTI, NRRD, VTK or DICOM, or its slices as PNG.
 
     The ending of OUTPUT decides; a name without one, or with a / at its end, is the folder of a DICOM series, which
-    has new UIDs and no identity. Voxels are written exactly, or not at all.
+    has new UIDs and no identity. Voxels are written exactly, or not at all. With --tree, a scan that fails does not end
+    the run; it is listed, and the exit code is 5.
     """
+    if tree or to:
+        if not (tree and to) or placing != Placing() or picturing != Picturing():
+            raise OptionError("--tree and --to belong together, and without --origin, --direction or pictures")
+        return convert_tree(
+            source, Path(output), to, compressed=compressed, overwrite=overwrite, reading=reading, telling=telling
+        )
     wants_pictures = _check(output, picturing, compressed=compressed, overwrite=overwrite)
     asked = ((placing.origin, 3), (placing.direction, 9))
     origin, direction = (None if text is None else parse_numbers(text, count) for text, count in asked)
@@ -92,6 +104,7 @@ def convert(
     _tell_files(files)
     columns, rows, slices = volume.shape
     tell(f"{columns} x {rows} x {slices} voxels of {volume.voxels.dtype}")
+    return 0
 
 
 def with_geometry(

@@ -9,6 +9,9 @@ from contextlib import contextmanager
 
 from vizmed.findings import Finding
 
+_WIDTH_IN_FILES = 200
+"""Columns of a table that no terminal shows."""
+
 PATIENCE_S = 0.5
 """What takes longer than this shows that it is under way."""
 
@@ -30,6 +33,18 @@ def tell_findings(findings: Sequence[Finding], *, quiet: bool) -> None:
     for finding in findings:
         if finding.severity == "warning" or not quiet:
             print(printable(f"{finding.severity}: {finding}"), file=sys.stderr)
+
+
+def print_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table of results; where no terminal shows it, it is wide."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(*titles)
+    for row in rows:
+        table.add_row(*(Text(printable(cell), overflow="fold") for cell in row))
+    Console(width=None if sys.stdout.isatty() else _WIDTH_IN_FILES).print(table)
 
 
 @contextmanager

@@ -45,6 +45,20 @@ def reader_of(path: Path) -> ReadVolume:
     raise UnknownFormatError(what, where=path, remedy=f"vizmed reads {_KNOWN}")
 
 
+def kind_of(file: Path) -> Literal["dicom", "picture", "volume"]:
+    """Tell what kind of scan a file is: a DICOM image, a picture, or a volume of another format.
+
+    Raises
+    ------
+    ReadError
+        If it is none, or cannot be opened.
+    """
+    read_volume = reader_of(file)
+    if read_volume is read_dicom_path:
+        return "dicom"
+    return "picture" if read_volume is _read_pictures else "volume"
+
+
 def read_folder(path: Path, asked: Asked) -> Volume:
     """Read DICOM where there is any, and pictures where there are none."""
     from vizmed.read.pictures import pictures_in

@@ -17,6 +17,7 @@ from vizmed.read.dicom.grid import arrange
 from vizmed.read.dicom.pixels import READERS
 from vizmed.read.dicom.series import Series, choose_series
 from vizmed.read.dicom.survey import survey
+from vizmed.volume import Volume
 
 _SAME_THICKNESS_MM = 0.01
 """Decimal strings are rounded to about this."""
@@ -54,6 +55,7 @@ def audit_dicom(
         found = read_dicom(path, series=series, volume=volume)
         known = {(finding.code, finding.where) for finding in findings}
         findings += [f for f in found.provenance.findings if (f.code, f.where) not in known]
+        findings += _padding(found)
         if cross:
             findings += _compared(path, series, volume, decoders)
     except ReadError as error:
@@ -72,6 +74,15 @@ def _claims(chosen: Series, geometry: Geometry) -> list[Finding]:
             message = f"{keyword} says {claimed:g} mm, the positions {spacing:.6g} mm"
             findings.append(Finding("other-spacing-claimed", "note", message, "", "positions are taken"))
     return findings
+
+
+def _padding(volume: Volume) -> list[Finding]:
+    if volume.padding is None:
+        return []
+    padded = int(np.count_nonzero(volume.voxels == volume.padding))
+    share = 100 * padded / volume.voxels.size
+    message = f"{padded:,} voxels ({share:.1f} %) are padding, {volume.padding:g}"
+    return [Finding("padding", "note", message, "", "kept out of ranges and levels")]
 
 
 def _objections(chosen: Series) -> dict[str, str | None]:
