@@ -167,16 +167,17 @@ def _draw_projection(page: Image.Image, box: Box, volume: Volume, scale: float) 
 
 
 def _draw_facts(pane: _Pane, volume: Volume, window: Window) -> None:
-    left, top, width, _ = pane.box
+    left, top, _, height = pane.box
     spacing = " x ".join(f"{mm:.3g}" for mm in volume.geometry.spacing)
     size = " x ".join(map(str, volume.shape))
     lines = (
-        f"{volume.modality or volume.provenance.format}  {size}  {spacing} mm",
         f"window {window.width:g}, level {window.level:g}{' ' + volume.unit if volume.unit else ''}",
+        f"{spacing} mm",
+        f"{volume.modality or volume.provenance.format} {size}",
     )
     for n, line in enumerate(lines):
-        below = top + pane.inset + n * 1.35 * _CAPTION_SHARE * pane.page.height
-        pane.write((left + width - pane.inset, below), line, _FAINT_INK, "ra")
+        above = top + height - pane.inset - n * 1.35 * _CAPTION_SHARE * pane.page.height
+        pane.write((left + pane.inset, above), line, _FAINT_INK, "ld")
 
 
 def _position(one: Slice, point: FloatArray) -> str:
