@@ -146,7 +146,7 @@ def test_it_says_what_is_seen(monkeypatch):
     assert "Axial 16/25" in said  # z = 97: slices from 66 every 2 mm
     assert "S 96.0 mm" in said
     assert "window 1000, level 0 HU" in said
-    assert "CT  70 x 40 x 25  1 x 1.5 x 2 mm" in said
+    assert "CT 70 x 40 x 25" in said
 
 
 @pytest.mark.parametrize("where", [(0, 0, 0), (13, -8, 11), (-20, 20, -18)])

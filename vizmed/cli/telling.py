@@ -9,8 +9,8 @@ from contextlib import contextmanager
 
 from vizmed.findings import Finding
 
-_WIDTH_IN_FILES = 200
-"""Columns of a table that no terminal shows."""
+_WIDTH_IN_FILES = 10_000
+"""Columns that a table may have where no terminal shows it: each row is a line then."""
 
 PATIENCE_S = 0.5
 """What takes longer than this shows that it is under way."""
