@@ -22,7 +22,7 @@ def _texts(raw: bytes) -> tuple[str, ...]:
 
 def _numbers(raw: bytes) -> tuple[float, ...] | None:
     text = text_of(raw)
-    return tuple(float(part) for part in text.split("\\")) if text else None
+    return tuple(map(float, text.split("\\"))) if text else None
 
 
 def _number(raw: bytes) -> float | None:

@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from io import BufferedIOBase, BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from vizmed.errors import DamagedFileError
 from vizmed.read.dicom.attributes import WANTED, plain
@@ -66,8 +66,13 @@ class Header:
 
     data: bytes | None = field(default=None, repr=False)
 
-    def open(self) -> BufferedIOBase:
+    def open(self, *, buffered: bool = True) -> BufferedIOBase:
         """Open for reading what `pixel_offset` counts in: the file, or what is unpacked of it.
+
+        Parameters
+        ----------
+        buffered : bool
+            A buffer helps small reads, and is one more copy for large ones.
 
         Raises
         ------
@@ -75,15 +80,15 @@ class Header:
             If it is deflated, and damaged.
         """
         with ExitStack() as closing:
-            file = closing.enter_context(_opened(self.path, self.data))
+            file = closing.enter_context(_opened(self.path, self.data, -1 if buffered else 0))
             if self.transfer_syntax != DEFLATED_LITTLE:
                 closing.pop_all()
                 return file
             return BytesIO(inflated(file, meta_end(file) or 0, self.pixel_offset + self.pixel_length, self.path))
 
 
-def _opened(path: Path, data: bytes | None) -> BufferedIOBase:
-    return path.open("rb") if data is None else BytesIO(data)
+def _opened(path: Path, data: bytes | None, buffering: int = -1) -> BufferedIOBase:
+    return cast("BufferedIOBase", open(path, "rb", buffering)) if data is None else BytesIO(data)  # noqa: PTH123
 
 
 def read_header(path: Path, data: bytes | None = None) -> Header | None:

@@ -20,8 +20,12 @@ EXPLICIT_BIG = "1.2.840.10008.1.2.2"
 UNDEFINED_LENGTH = 0xFFFFFFFF
 PIXEL_DATA = 0x7FE00010
 _TRANSFER_SYNTAX = 0x00020010
+_NUMBER_OF_FRAMES = 0x00280008
 _ITEM, _ITEM_END, _SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
 _DEEPEST_NESTING = 16
+
+_IMPLICIT_HEAD = struct.Struct("<HHI").unpack_from
+_EXPLICIT_HEAD = struct.Struct("<HH2sH").unpack_from
 
 _LONG_FORM = frozenset({b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV"})
 _SHORT_FORM = frozenset(
@@ -81,10 +85,10 @@ def scan(data: bytes, size: int) -> Scanned | None:
         if tag in WANTED:
             form = data[position + 4 : position + 6] if explicit else None
             values[WANTED[tag][0]] = _converted(data, tag, form, value, length)
+            if tag == _NUMBER_OF_FRAMES and values["NumberOfFrames"] != 1:
+                raise OutOfTheOrdinaryError
         position = value + length if length != UNDEFINED_LENGTH else _after_sequence(data, value, explicit=explicit)
         last = tag
-        if values.get("NumberOfFrames", 1) != 1:
-            raise OutOfTheOrdinaryError
     if position > size:
         raise IndexError("the last element reaches past the end of the file")
     return None
@@ -122,17 +126,16 @@ def file_meta(data: bytes) -> tuple[str, int]:
 
 def _element(data: bytes, position: int, *, explicit: bool) -> tuple[int, int, int]:
     """Give the tag, the length and the place of the value of the element at a position."""
-    group, number = struct.unpack_from("<HH", data, position)
-    tag = group << 16 | number
-    if not explicit or group == 0xFFFE:
-        return tag, struct.unpack_from("<I", data, position + 4)[0], position + 8
-    form = data[position + 4 : position + 6]
+    if not explicit:
+        group, number, length = _IMPLICIT_HEAD(data, position)
+        return group << 16 | number, length, position + 8
+    group, number, form, length = _EXPLICIT_HEAD(data, position)
     if form in _SHORT_FORM:
-        return tag, struct.unpack_from("<H", data, position + 6)[0], position + 8
+        return group << 16 | number, length, position + 8
+    if group == _ITEM >> 16:
+        return group << 16 | number, struct.unpack_from("<I", data, position + 4)[0], position + 8
     if form in _LONG_FORM:
-        return tag, struct.unpack_from("<I", data, position + 8)[0], position + 12
-    if len(form) < 2:
-        raise IndexError
+        return group << 16 | number, struct.unpack_from("<I", data, position + 8)[0], position + 12
     raise OutOfTheOrdinaryError
 
 

@@ -119,7 +119,7 @@ def _read_pictures(planes: Job) -> None:
 
 def _read_plain(planes: Job) -> None:
     header = planes[0][1].header
-    with header.open() as file:
+    with header.open(buffered=False) as file:
         for plane, frame in planes:
             file.seek(header.pixel_offset + frame.number * frame.layout.frame_bytes)
             _fill(plane, file.readinto, frame)
