@@ -86,8 +86,8 @@ class Frame:
         PixelSpacing (0028,0030) in mm.
     slope, intercept : float
         Of the modality rescale.
-    phase : tuple
-        What tells apart the volumes of a 4D series, in the order in which it is tried.
+    values : mapping of attribute keyword to value
+        The header's, and for a frame of a multi-frame file its own in their place.
     tile : int
         Which tile of a mosaic, from 0 by rows.
     notes : tuple of Finding
@@ -102,7 +102,7 @@ class Frame:
     spacing: tuple[float, float] | None
     slope: float
     intercept: float
-    phase: tuple[tuple[str, Any], ...]
+    values: Mapping[str, Any]
     tile: int = 0
     notes: tuple[Finding, ...] = ()
 
@@ -120,6 +120,11 @@ class Frame:
     def instance_number(self) -> int:
         """InstanceNumber (0020,0013); 0 where the file has none."""
         return self.header.values.get("InstanceNumber") or 0
+
+    @property
+    def phase(self) -> tuple[tuple[str, Any], ...]:
+        """What tells apart the volumes of a 4D series, in the order in which it is tried."""
+        return tuple((key, self.values.get(key)) for key in _PHASE)
 
     @property
     def is_localizer(self) -> bool:
@@ -229,7 +234,7 @@ def _frame(header: Header, number: int, layout: PixelLayout, values: Mapping[str
         spacing=_vector(values.get("PixelSpacing"), 2),
         slope=slope or 1.0,
         intercept=0.0 if intercept is None else intercept,
-        phase=tuple((key, values.get(key)) for key in _PHASE),
+        values=values,
         notes=_notes(header, slope),
     )
 

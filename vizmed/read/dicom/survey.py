@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,6 +52,27 @@ def survey(path: Path) -> Survey:
         raise ReadError("there is no such file or folder", where=path)
     if _is_dicomdir(path):
         path = path.parent
+    with _no_collection():
+        return _surveyed(path)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Keep Python from looking for garbage meanwhile.
+
+    Headers are thousands of small objects and none of them garbage, but they set off a full collection, which goes
+    through all that was ever imported: a fifth of the time of reading 275 slices (measured, CPython 3.11).
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _surveyed(path: Path) -> Survey:
     frames: list[Frame] = []
     damaged: list[DamagedFileError] = []
     passed_over: dict[str, list[str]] = {}
