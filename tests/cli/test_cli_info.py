@@ -168,3 +168,12 @@ def test_a_tag_that_is_not_there(vizmed, secret_series):
     told = vizmed("info", secret_series, "--tag", "Foo")
     assert told.code == 2
     assert "--tags" in told.err
+
+
+def test_strict_gives_1_where_something_needs_repair(vizmed, known, secret_series, tmp_path):
+    assert vizmed("info", secret_series, "--strict").code == 0
+    write_series(tmp_path, known.voxels, known.geometry)[3].unlink()
+    told = vizmed("info", tmp_path, "--strict")
+    assert told.code == 1
+    assert "1 slice missing" in told.out
+    assert vizmed("info", tmp_path).code == 0

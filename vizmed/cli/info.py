@@ -33,9 +33,10 @@ def info(
     ] = (),
     tags: Annotated[bool, Parameter(negative="", help="List all DICOM tags of one slice.")] = False,
     identity: Annotated[bool, Parameter(negative="", help="Do not mask the tags that may name the patient.")] = False,
+    strict: Annotated[bool, Parameter(negative="", help="Give exit code 1 where something needs repair.")] = False,
     as_json: Annotated[bool, Parameter(name="--json", negative="", help="Tell it as JSON.")] = False,
     telling: Telling = Telling(),
-) -> None:
+) -> int:
     """Tell what is in a folder or file: series, geometry, findings. Pixels of DICOM files are not read.
 
     --values reads them. Nothing in it names a patient, unless --identity asks for it.
@@ -58,6 +59,8 @@ def info(
         _tell_tags(chosen)
     else:
         _tell(description, counted, chosen)
+    needs_repair = description.refusal or any(one.severity == "warning" for one in description.findings)
+    return 1 if strict and needs_repair else 0
 
 
 def _tell(description: Description, counted: Statistics | None, listed: Tags) -> None:
