@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vizmed.volume import Volume
+from vizmed.write.dicom import file_meta
 
 if TYPE_CHECKING:
-    from pydicom.dataset import Dataset, FileMetaDataset
+    from pydicom.dataset import Dataset
 
 INTERCEPT = {"ct": -1024, "mr": 0}
 """What is added to a stored value: 12 unsigned bits then hold -1024 to 3071 HU."""
@@ -19,7 +20,6 @@ UID_ROOT = "1.2.826.0.1.3680043.8.498."
 """The root that pydicom lends to everyone."""
 
 _SOP_CLASS = {"ct": "1.2.840.10008.5.1.4.1.1.2", "mr": "1.2.840.10008.5.1.4.1.1.4"}
-_EXPLICIT_LITTLE_ENDIAN = "1.2.840.10008.1.2.1"
 
 _NOT_KNOWN = (
     "StudyDate", "StudyTime", "AccessionNumber", "ReferringPhysicianName", "StudyID", "PatientBirthDate", "PatientSex",
@@ -53,7 +53,7 @@ def encode_slice(volume: Volume, k: int, *, modality: str, plane: str) -> bytes:
     header.SOPInstanceUID = _uid("instance", *names, str(k))
     stored = volume.voxels[:, :, k].T.astype(np.int32) - INTERCEPT[modality]
     header.add_new("PixelData", "OW", stored.astype("<u2").tobytes())
-    header.file_meta = _file_meta(header)
+    header.file_meta = file_meta(header, _uid("implementation"))
     buffer = BytesIO()
     pydicom.dcmwrite(buffer, header, enforce_file_format=True)
     return buffer.getvalue()
@@ -63,19 +63,6 @@ def _uid(*parts: str) -> str:
     from pydicom.uid import generate_uid
 
     return str(generate_uid(prefix=UID_ROOT, entropy_srcs=["vizmed sample head", *(f"|{part}" for part in parts)]))
-
-
-def _file_meta(header: Dataset) -> FileMetaDataset:
-    from pydicom.dataset import FileMetaDataset
-
-    meta = FileMetaDataset()
-    meta.MediaStorageSOPClassUID = header.SOPClassUID
-    meta.MediaStorageSOPInstanceUID = header.SOPInstanceUID
-    meta.TransferSyntaxUID = _EXPLICIT_LITTLE_ENDIAN
-    # left to itself pydicom would name its own version here, and the bytes would change with it
-    meta.ImplementationClassUID = _uid("implementation")
-    meta.ImplementationVersionName = "VIZMED"
-    return meta
 
 
 def _series_header(volume: Volume, modality: str, names: tuple[str, ...]) -> Dataset:

@@ -214,11 +214,12 @@ def _write_slice(path: Path, series: Dataset, volume: Volume, k: int, stored: St
     pixels = stored.encode(volume.voxels[:, :, k].T)
     raw = pixels.astype(pixels.dtype.newbyteorder("<")).tobytes()
     header.add_new("PixelData", "OW" if pixels.itemsize == 2 else "OB", raw + b"\0" * (len(raw) % 2))
-    header.file_meta = _file_meta(header)
+    header.file_meta = file_meta(header, _uid("implementation"))
     pydicom.dcmwrite(path, header, enforce_file_format=True)
 
 
-def _file_meta(header: Dataset) -> FileMetaDataset:
+def file_meta(header: Dataset, implementation_uid: str) -> FileMetaDataset:
+    """Give the meta information of an uncompressed file, the same with every version of pydicom."""
     from pydicom.dataset import FileMetaDataset
 
     meta = FileMetaDataset()
@@ -226,7 +227,7 @@ def _file_meta(header: Dataset) -> FileMetaDataset:
     meta.MediaStorageSOPInstanceUID = header.SOPInstanceUID
     meta.TransferSyntaxUID = _EXPLICIT_LITTLE_ENDIAN
     # left to itself pydicom would name its own version here, and the bytes would change with it
-    meta.ImplementationClassUID = _uid("implementation")
+    meta.ImplementationClassUID = implementation_uid
     meta.ImplementationVersionName = "VIZMED"
     return meta
 

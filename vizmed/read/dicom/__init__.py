@@ -48,6 +48,19 @@ def read_dicom(
     found = survey(path)
     listed = series_of(found, path)
     chosen = choose_series(listed, series, volume)
+    return volume_of(found, listed, chosen, reader=reader, luminance=luminance, assume_spacing=assume_spacing)
+
+
+def volume_of(
+    found: Survey,
+    listed: Sequence[Series],
+    chosen: Series,
+    *,
+    reader: str = "auto",
+    luminance: bool = False,
+    assume_spacing: tuple[float, float, float] | None = None,
+) -> Volume:
+    """Read the chosen one of the series that a survey found; see `read_dicom`."""
     _refuse_damaged(found, chosen)
     stack = arrange(chosen, assume_spacing)
     planes, decoder = read_values(stack.frames, reader, luminance=luminance)

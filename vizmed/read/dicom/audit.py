@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,8 @@ from vizmed.errors import ReadError
 from vizmed.findings import Finding
 from vizmed.geometry import Geometry
 from vizmed.read.description import Audit
-from vizmed.read.dicom import read_dicom
-from vizmed.read.dicom.describe import describe_dicom
+from vizmed.read.dicom import series_of, volume_of
+from vizmed.read.dicom.describe import description_of
 from vizmed.read.dicom.frames import Frame
 from vizmed.read.dicom.grid import arrange
 from vizmed.read.dicom.pixels import READERS
@@ -42,22 +43,24 @@ def audit_dicom(
     ReadError
         If there is nothing to audit, or no series is chosen where there are several.
     """
-    from vizmed.read.dicom import series_of
-
-    description = describe_dicom(path, series=series, volume=volume)
-    chosen = choose_series(series_of(survey(path), path), series, volume)
+    found = survey(path)
+    listed = series_of(found, path)
+    chosen = choose_series(listed, series, volume)
+    description = description_of(found, listed, chosen)
     findings = list(description.findings)
     if description.geometry is not None:
         findings += _claims(chosen, description.geometry)
     decoders = _objections(chosen)
     refusal = description.refusal
     try:
-        found = read_dicom(path, series=series, volume=volume)
+        scan = volume_of(found, listed, chosen)
         known = {(finding.code, finding.where) for finding in findings}
-        findings += [f for f in found.provenance.findings if (f.code, f.where) not in known]
-        findings += _padding(found)
+        findings += [f for f in scan.provenance.findings if (f.code, f.where) not in known]
+        findings += _padding(scan)
         if cross:
-            findings += _compared(path, series, volume, decoders)
+            able = [name for name, objection in decoders.items() if objection is None]
+            others = [name for name in able if name != scan.provenance.decoder]
+            findings.append(_compared(scan, able, [volume_of(found, listed, chosen, reader=name) for name in others]))
     except ReadError as error:
         refusal = str(error)
     return Audit(description, tuple(findings), decoders, refusal)
@@ -97,13 +100,9 @@ def _in_order(chosen: Series) -> tuple[Frame, ...]:
         return chosen.frames
 
 
-def _compared(
-    path: Path, series: str | int | None, volume: int | None, decoders: dict[str, str | None]
-) -> list[Finding]:
-    able = [name for name, objection in decoders.items() if objection is None]
-    if len(able) < 2:
-        return [Finding("not-compared", "note", f"only {' and '.join(able) or 'no decoder'} may read it")]
-    first, *others = (read_dicom(path, series=series, volume=volume, reader=name) for name in able)
-    if all(np.array_equal(first.voxels, other.voxels) and first.geometry == other.geometry for other in others):
-        return [Finding("decoders-agree", "note", f"{' and '.join(able)} give the same voxels")]
-    return [Finding("decoders-disagree", "warning", f"{' and '.join(able)} give different voxels", "", "trust neither")]
+def _compared(scan: Volume, able: Sequence[str], others: Sequence[Volume]) -> Finding:
+    if not others:
+        return Finding("not-compared", "note", f"only {' and '.join(able) or 'no decoder'} may read it")
+    if all(np.array_equal(scan.voxels, other.voxels) and scan.geometry == other.geometry for other in others):
+        return Finding("decoders-agree", "note", f"{' and '.join(able)} give the same voxels")
+    return Finding("decoders-disagree", "warning", f"{' and '.join(able)} give different voxels", "", "trust neither")

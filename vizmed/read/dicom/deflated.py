@@ -9,9 +9,6 @@ from pathlib import Path
 from vizmed.errors import DamagedFileError
 from vizmed.read.dicom.scanner import DEFLATED_LITTLE, EXPLICIT_LITTLE, file_meta
 
-LARGEST_INFLATION = 1032
-"""Deflate makes no more than 1032 bytes of one (zlib's documentation)."""
-
 _LARGEST_META_BYTES = 1 << 15
 
 _SYNTAX = EXPLICIT_LITTLE.encode() + b"\0"  # of even length

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from vizmed.errors import DamagedFileError, ReadError, SeriesChoiceError
+from vizmed.errors import ReadError, SeriesChoiceError
 from vizmed.read.description import Description, ListedSeries
 from vizmed.read.dicom import series_of, unit_of, window_of
 from vizmed.read.dicom.frames import Frame
@@ -15,7 +15,7 @@ from vizmed.read.dicom.headers import quiet_pydicom
 from vizmed.read.dicom.pixels import with_pydicom
 from vizmed.read.dicom.pixels.values import READABLE_BITS, stored_type
 from vizmed.read.dicom.series import Series, choose_series
-from vizmed.read.dicom.survey import survey
+from vizmed.read.dicom.survey import Survey, survey
 
 _IDENTIFYING_FORMS = frozenset({"PN", "DA", "TM", "DT", "AS", "LT", "ST", "UT", "UR"})
 _IDENTIFYING_GROUPS = frozenset({0x0010, 0x0012, 0x0032, 0x0038, 0x0040, 0x4008})
@@ -49,21 +49,20 @@ def describe_dicom(path: Path, *, series: str | int | None = None, volume: int |
     """
     found = survey(path)
     all_series = series_of(found, path)
-    listed = tuple(_listed(one) for one in all_series)
     try:
         chosen = choose_series(all_series, series, volume)
     except SeriesChoiceError:
         if series is not None or volume is not None:
             raise
-        return Description("DICOM", listed, findings=found.findings)
-    return _described(chosen, listed, found.findings, found.damaged)
+        return Description("DICOM", tuple(map(_listed, all_series)), findings=found.findings)
+    return description_of(found, all_series, chosen)
 
 
-def _described(
-    chosen: Series, listed: tuple[ListedSeries, ...], findings: tuple[Any, ...], damaged: tuple[DamagedFileError, ...]
-) -> Description:
+def description_of(found: Survey, all_series: Sequence[Series], chosen: Series) -> Description:
+    """Describe the chosen one of the series that a survey found."""
     frame = chosen.frames[len(chosen.frames) // 2]
-    geometry, sorted_by, refusal = None, "", str(damaged[0]) if damaged else None
+    findings = found.findings
+    geometry, sorted_by, refusal = None, "", str(found.damaged[0]) if found.damaged else None
     try:
         stack = arrange(chosen)
         geometry, sorted_by, findings = stack.geometry, stack.sorted_by, (*findings, *stack.findings)
@@ -72,7 +71,7 @@ def _described(
         refusal = str(irregular)
     return Description(
         "DICOM",
-        listed,
+        tuple(map(_listed, all_series)),
         chosen.index,
         geometry,
         modality=chosen.modality or None,

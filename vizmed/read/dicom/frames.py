@@ -9,10 +9,10 @@ from typing import Any
 
 from vizmed.errors import DamagedFileError
 from vizmed.findings import Finding
-from vizmed.read.dicom.deflated import LARGEST_INFLATION
 from vizmed.read.dicom.functional_groups import per_frame_values
 from vizmed.read.dicom.headers import Header
 from vizmed.read.dicom.scanner import DEFLATED_LITTLE, UNDEFINED_LENGTH
+from vizmed.read.inflate import LARGEST_DEFLATION
 
 Vector = tuple[float, float, float]
 
@@ -199,7 +199,7 @@ def _check_size(header: Header, layout: PixelLayout, count: int) -> None:
         raise DamagedFileError(f"NumberOfFrames is {count}", where=header.path)
     there = header.size - header.pixel_offset
     if header.transfer_syntax == DEFLATED_LITTLE:  # counted exactly when it is inflated
-        there = LARGEST_INFLATION * header.size
+        there = LARGEST_DEFLATION * header.size
         _refuse_surplus(header, layout.frame_bytes * count)
     compressed = header.pixel_length == UNDEFINED_LENGTH
     expected = 10 * count if compressed else layout.frame_bytes * count
