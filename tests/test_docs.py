@@ -40,7 +40,9 @@ def test_every_command_of_the_readme_runs(tmp_path):
             assert "vizmed render" in done.stderr
         else:
             assert done.returncode == 0, done.stderr
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["MyHead", "head.mha", "head.png", "skull.stl"]
+    made = {"MyHead", "again.stl", "head.mha", "head.png", "skull.json", "skull.stl"}
+    assert made <= {path.name for path in tmp_path.iterdir()}
+    assert (tmp_path / "again.stl").read_bytes() == (tmp_path / "skull.stl").read_bytes()
 
 
 @pytest.mark.gl

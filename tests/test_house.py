@@ -17,11 +17,11 @@ HOUSE = Path(vizmed.__file__).parent
 
 FLOORS = (
     {"errors", "findings", "presets"},
-    {"geometry"},
+    {"geometry", "parts"},
     {"vtk_bridge"},  # below volume: it speaks of arrays and geometries alone
     {"interop"},  # a base of Volume
     {"volume"},
-    {"slices", "scene", "statistics", "write"},
+    {"segmentation", "slices", "scene", "statistics", "write"},
     {"read", "surface", "sample"},
     {"render"},
     {"cli"},

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
+from math import inf, isfinite
 
 import pytest
 
@@ -37,14 +39,26 @@ def test_a_window_has_width_before_level():
 def test_tissues(name):
     found = tissue(name)
     assert found.name == name
-    assert -1024 < found.level < 3072
+    assert found.level < found.high
+    ends = [end for end in (found.level, found.high) if isfinite(end)]
+    assert ends
+    assert all(-1024 < end < 3072 for end in ends)
     assert COLOR.fullmatch(found.color)
     assert found.note
+    hash(found)
 
 
 def test_tissues_are_in_the_order_of_nature():
-    levels = [tissue(name).level for name in ("skin", "vessel", "bone", "compact-bone", "enamel")]
-    assert levels == sorted(levels)
+    levels = [tissue(name) for name in ("skin", "vessel", "bone", "compact-bone", "enamel")]
+    assert [each.level for each in levels] == sorted(each.level for each in levels)
+    assert all(each.high == inf for each in levels)
+    ranges = [tissue(name) for name in ("airway", "fat", "muscle", "spongy-bone")]
+    assert all(one.high < next_.level for one, next_ in pairwise(ranges))
+
+
+def test_a_range_has_the_ends_of_its_source():
+    assert (tissue("fat").level, tissue("fat").high) == (-205, -51)
+    assert (tissue("airway").level, tissue("airway").high) == (-inf, -235)
 
 
 @pytest.mark.parametrize("name", names("transfer_functions"))

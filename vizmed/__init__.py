@@ -18,14 +18,20 @@ if TYPE_CHECKING:
     from vizmed.geometry import Geometry as Geometry
     from vizmed.read import read as read
     from vizmed.read.check import check as check
+    from vizmed.read.labels import read_labels as read_labels
+    from vizmed.read.meshes import read_mesh as read_mesh
     from vizmed.render import render as render
     from vizmed.render import show as show
     from vizmed.sample import make_sample as make_sample
     from vizmed.sample import write_sample as write_sample
     from vizmed.scene import Scene as Scene
     from vizmed.scene import scene_for as scene_for
+    from vizmed.segmentation import Segmentation as Segmentation
     from vizmed.slices import take_slice as take_slice
+    from vizmed.surface import Recipe as Recipe
+    from vizmed.surface import compare as compare
     from vizmed.surface import extract_surface as extract_surface
+    from vizmed.surface import make_surface as make_surface
     from vizmed.surface import measure as measure
     from vizmed.volume import Volume as Volume
     from vizmed.write import write_surface as write_surface
@@ -34,14 +40,20 @@ if TYPE_CHECKING:
 _HOMES = {
     "Finding": "vizmed.findings",
     "Geometry": "vizmed.geometry",
+    "Recipe": "vizmed.surface",
     "Scene": "vizmed.scene",
+    "Segmentation": "vizmed.segmentation",
     "VizmedError": "vizmed.errors",
     "Volume": "vizmed.volume",
     "check": "vizmed.read.check",
+    "compare": "vizmed.surface",
     "extract_surface": "vizmed.surface",
     "make_sample": "vizmed.sample",
+    "make_surface": "vizmed.surface",
     "measure": "vizmed.surface",
     "read": "vizmed.read",
+    "read_labels": "vizmed.read.labels",
+    "read_mesh": "vizmed.read.meshes",
     "render": "vizmed.render",
     "scene_for": "vizmed.scene",
     "show": "vizmed.render",
@@ -54,14 +66,20 @@ _HOMES = {
 __all__ = [
     "Finding",
     "Geometry",
+    "Recipe",
     "Scene",
+    "Segmentation",
     "VizmedError",
     "Volume",
     "check",
+    "compare",
     "extract_surface",
     "make_sample",
+    "make_surface",
     "measure",
     "read",
+    "read_labels",
+    "read_mesh",
     "render",
     "scene_for",
     "show",

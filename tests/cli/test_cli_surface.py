@@ -2,11 +2,14 @@ from __future__ import annotations
 
 import re
 import struct
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from tests.phantoms import ellipsoid
+from vizmed.read.meshes import read_mesh
+from vizmed.surface import measure
 from vizmed.write import write_volume
 
 CLOSING = re.compile(
@@ -30,8 +33,10 @@ def enclosed(corners: np.ndarray) -> float:
 def test_it_tells_the_level_and_the_measures(vizmed, secret_series, known, tmp_path):
     told = vizmed("surface", secret_series, "-o", tmp_path / "a.stl", "--level", 0)
     assert told.code == 0, told.err
-    first, last = told.out.splitlines()
+    first, apart, last = told.out.splitlines()
     assert first == "level 0 HU: level 0 as given"
+    assert re.fullmatch(r"off the raw surface: 0\.\d{3} mm on average, 0\.\d{3} mm at 95 %, 0\.\d{3} mm at most", apart)
+    assert float(apart.split()[-4]) <= 0.1 * known.geometry.spacing.min()
     said = CLOSING.fullmatch(last)
     assert said, last
     assert said["file"] == str(tmp_path / "a.stl")
@@ -48,7 +53,7 @@ def test_bone_is_what_a_ct_shows_and_the_reason_is_told(vizmed, sample_folder, t
     told = vizmed("surface", sample_folder, "-o", tmp_path / "a.stl")
     assert told.code == 0, told.err
     assert told.out.startswith("level 226 HU: preset bone: 226 HU (InVesalius: bone 226-3071)\n")
-    assert "note:" not in told.out + told.err
+    assert re.fullmatch(r"note: [\d,]+ of [\d,]+ triangles left \(\d+ %\)\n", told.err)
 
 
 def test_otsu_on_request(vizmed, sample_folder, tmp_path):
@@ -68,11 +73,19 @@ def test_options_do_what_they_say(vizmed, sample_folder, tmp_path):
         assert told.code == 0, told.err
         return CLOSING.fullmatch(told.out.splitlines()[-1])
 
-    plain = surface("plain.stl")
+    plain = surface("plain.stl", "--reduce", 0)
+    default = surface("default.stl")
+    exact = surface("exact.stl", "--max-error", "0.01mm")
+    some = surface("some.stl", "--faces", 2000)
     largest = surface("largest.stl", "--largest")
     reduced = surface("reduced.stl", "--reduce", 0.8)
     opened = surface("opened.stl", "--open-border")
-    smooth = surface("smooth.stl", "--smooth", 20)
+    smooth = surface("smooth.stl", "--smooth", 20, "--max-error", 0)
+    kept = surface("kept.stl", "--keep", 2, "--fill")
+    counts = [int(each["triangles"].replace(",", "")) for each in (some, default, exact, plain)]
+    assert counts == sorted(set(counts))
+    assert 1600 <= counts[0] <= 2000
+    assert int(kept["pieces"]) == 2
     assert plain["edge"] == "closed"
     assert int(plain["pieces"]) > 1
     assert largest["pieces"] == "1"
@@ -93,6 +106,16 @@ def test_options_do_what_they_say(vizmed, sample_folder, tmp_path):
         (("--level", "high"), 2, "no number"),
         (("--level", "nan"), 2, "no number"),
         (("--reduce", "1.5"), 2, "1.5"),
+        (("--max-error", "-1"), 2, "positive number of mm"),
+        (("--max-error", "thin"), 2, "no length"),
+        (("--faces", "3"), 2, "from 4 up"),
+        (("--keep", "0"), 2, "pieces to keep"),
+        (("--range", "10"), 2, "no range"),
+        (("--range", "9000:9999"), 1, "no voxel|every"),
+        (("--mask-label", "3"), 2, "of a mask"),
+        (("--median", "-1"), 2, "median"),
+        (("--frame", "mni"), 2, "mni"),
+        (("--report", "report.txt"), 1, "json"),
         (("--smooth", "-3"), 2, "-3"),
     ],
 )
@@ -110,9 +133,58 @@ def test_what_cannot_be_is_refused_and_leaves_nothing(vizmed, sample_folder, tmp
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_tissue_needs_hounsfield_units(vizmed, known, tmp_path):
-    from dataclasses import replace
+def test_options_that_exclude_each_other_are_refused(vizmed, sample_folder, tmp_path):
+    for options, word in (
+        (("--largest", "--keep", "2"), "--largest"),
+        (("--faces", "100", "--reduce", "0.5"), "one of them"),
+        (("-o", tmp_path / "a.stl"), "twice"),
+        (("-o", tmp_path / "a.glb", "--ascii"), "--ascii"),
+    ):
+        told = vizmed("surface", sample_folder, "-o", tmp_path / "a.stl", *options)
+        assert told.code == 2
+        assert word in told.err
+    assert list(tmp_path.iterdir()) == []
 
+
+def test_several_files_hold_the_same_surface(vizmed, sample_folder, tmp_path):
+    files = [tmp_path / f"a{ending}" for ending in (".stl", ".ply", ".obj", ".vtp", ".glb", ".3mf")]
+    asked = [word for file in files for word in ("-o", file)]
+    told = vizmed("surface", *asked, sample_folder, "--max-error", "0.5", "--frame", "ras", "--preset", "bone")
+    assert told.code == 0, told.err
+    assert [line.split(": ")[0] for line in told.out.splitlines()[2:]] == list(map(str, files))
+    read = [read_mesh(file) for file in files]
+    assert {each.frame for each in read} == {"RAS"}
+    first, *others = (measure(each.mesh) for each in read)
+    assert first.manifold
+    for other in others:
+        assert (other.triangles, other.pieces) == (first.triangles, first.pieces)
+        assert other.volume_mm3 == pytest.approx(first.volume_mm3, rel=1e-5)
+        assert other.centroid_mm == pytest.approx(first.centroid_mm, abs=1e-3)
+    assert read[4].parts[0].name == "bone"
+
+
+def test_a_range_and_a_mask(vizmed, known, tmp_path):
+    write_volume(known, tmp_path / "a.nrrd")
+    halves = np.zeros(known.shape, np.uint8, order="F")
+    halves[: known.shape[0] // 2] = 1
+    write_volume(replace(known, voxels=halves, unit=None), tmp_path / "mask.nrrd")
+    options = ("--hu", "--range", "-200:300", "--mask", tmp_path / "mask.nrrd", "--mask-label", 1)
+    told = vizmed("surface", tmp_path / "a.nrrd", "-o", tmp_path / "a.stl", *options)
+    assert told.code == 0, told.err
+    assert told.out.startswith("range -200 to 300 HU: ")
+    places = known.geometry.to_index(corners_of(tmp_path / "a.stl"))
+    assert places[..., 0].max() == pytest.approx(known.shape[0] // 2 - 0.5, abs=0.6)
+
+
+def test_hounsfield_units_can_be_said(vizmed, known, tmp_path):
+    write_volume(replace(known, modality=None, unit=None), tmp_path / "a.nii")
+    assert vizmed("surface", tmp_path / "a.nii", "-o", tmp_path / "a.stl", "--preset", "bone").code == 2
+    told = vizmed("surface", tmp_path / "a.nii", "-o", tmp_path / "a.stl", "--preset", "bone", "--hu")
+    assert told.code == 0, told.err
+    assert told.out.startswith("level 226 HU: preset bone")
+
+
+def test_a_tissue_needs_hounsfield_units(vizmed, known, tmp_path):
     write_volume(replace(known, modality="MR", unit=None), tmp_path / "a.mha")
     told = vizmed("surface", tmp_path / "a.mha", "-o", tmp_path / "a.stl", "--preset", "bone")
     assert told.code == 2

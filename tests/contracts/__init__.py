@@ -2,4 +2,4 @@
 
 import pytest
 
-pytest.register_assert_rewrite("tests.contracts.reader")
+pytest.register_assert_rewrite("tests.contracts.reader", "tests.contracts.writer", "tests.contracts.mesh_writer")

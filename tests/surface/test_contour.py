@@ -5,9 +5,11 @@ import pytest
 
 from tests.phantoms import ellipsoid, geometries
 from tests.surface.oracles import as_trimesh, assert_sound, balls
+from tests.surface.patient import band, in_patient
+from vizmed.errors import GeometryError
 from vizmed.geometry import Geometry
 from vizmed.surface import extract_surface, measure
-from vizmed.surface.contour import value_between
+from vizmed.surface.contour import contour
 from vizmed.volume import Volume
 from vizmed.vtk_bridge import mesh_arrays
 
@@ -104,7 +106,7 @@ def test_padding_and_what_is_no_number_lie_outside(hidden):
     values[0, 0, 0] = hidden
     mesh = extract_surface(Volume(values, geometry, padding=5000.0), 0)
     assert_sound(mesh)
-    assert 19 < mesh.points[:, 2].max() < 20
+    assert mesh.points[:, 2].max() == 19.5
     below = extract_surface(whole, 0).points
     assert mesh.points[:, 2].min() == below[:, 2].min()
 
@@ -153,16 +155,63 @@ def test_a_voxel_at_the_level_is_inside():
     assert np.abs(mesh.points - 2).sum(axis=1) == pytest.approx(0.5 / 226, rel=1e-3)
 
 
-@pytest.mark.parametrize(
-    ("dtype", "level", "expected"),
-    [("int16", 226, 225.5), ("uint8", 0.5, 0.5), ("int16", -3.4, -3.4), ("int16", 7.001, 7.01), ("int16", 7.999, 7.99)],
-)
-def test_the_level_between_integers(dtype, level, expected):
-    assert value_between(np.zeros((2, 2, 2), dtype), level) == pytest.approx(expected)
+@pytest.mark.parametrize("name", geometries())
+def test_a_region_cuts_midway_between_its_voxels_and_others(name):
+    geometry = geometries((40, 36, 34))[name]
+    radius = 11.0
+    volume = balls(geometry, ((20, 18, 17), radius))
+    region = np.zeros(volume.shape, bool, order="F")
+    region[:24] = True
+    mesh = in_patient(volume, 0, region=region)
+    assert_sound(mesh)
+    index = geometry.to_index(mesh.points)
+    beyond = index[index[:, 0] > 23.0001]
+    assert beyond[:, 0].max() < 24  # along the rim, the value ends between the last voxel inside and the next
+    assert (np.abs(beyond[:, 0] - 23.5) < 1e-4).mean() > 0.8
+    # the plane cuts a cap off the ball, at its distance from the middle along the normal of the slices of one i
+    normal = np.linalg.inv(geometry.affine[:3, :3])[0]
+    height = radius - 3.5 / np.linalg.norm(normal)
+    whole, cap = 4 / 3 * np.pi * radius**3, np.pi * height**2 * (3 * radius - height) / 3
+    assert as_trimesh(mesh).volume == pytest.approx(whole - cap, rel=0.01)
+    free = index[index[:, 0] < 23]
+    apart = np.linalg.norm(geometry.to_world(free) - geometry.to_world((20, 18, 17)), axis=1) - radius
+    assert np.abs(apart).max() < 0.1
 
 
-def test_the_level_between_real_numbers():
-    values = np.array([0.0, 0.25, 1.0, np.nan], np.float32).reshape(1, 2, 2)
-    assert value_between(values, 0.5) == 0.5
-    assert value_between(values, 1.0) == 0.625
-    assert value_between(values, 0.25) == 0.125
+def test_where_the_value_ends_before_the_region_does_the_value_says_where():
+    values = np.zeros((3, 3, 3), np.int16, order="F")
+    values[1, 1, 1] = 100
+    values[2, 1, 1] = 50
+    region = np.zeros(values.shape, bool)
+    region[1] = True
+    points, _ = contour(Volume.from_numpy(values), 11, region=region)
+    assert sorted(points[:, 0]) == pytest.approx([1 - 0.895, 1, 1, 1, 1, 1.5])
+    points, _ = contour(Volume.from_numpy(values), band(60, 120), region=region)
+    assert sorted(points[:, 0]) == pytest.approx([1 - 0.405, 1, 1, 1, 1, 1.81])
+
+
+def test_a_region_of_all_voxels_changes_nothing_and_of_none_leaves_nothing():
+    volume, _ = ellipsoid(geometries()["flipped"], dtype="int16")
+    for found, expected in zip(contour(volume, 0, region=np.ones(volume.shape, bool)), contour(volume, 0), strict=True):
+        assert np.array_equal(found, expected)
+    assert len(contour(volume, 0, region=np.zeros(volume.shape, bool))[1]) == 0
+
+
+def test_a_region_of_another_shape_is_refused():
+    volume, _ = ellipsoid(geometries()["identity"], dtype="int16")
+    with pytest.raises(GeometryError, match=r"\(3, 4, 5\).*\(44, 38, 31\)"):
+        contour(volume, 0, region=np.ones((3, 4, 5), bool))
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 1), (1, 1, 2), (1, 9, 9), (9, 1, 9), (9, 9, 1)])
+def test_a_single_slice_has_bands_and_regions(shape):
+    values = np.asfortranarray(np.arange(np.prod(shape)).reshape(shape).astype(np.int16))
+    region = np.ones(shape, bool)
+    if values.size > 2:
+        region[tuple(n // 2 for n in shape)] = False
+    for level in (0, band(0, 1), band(values.size // 4, values.size // 2)):
+        mesh = in_patient(Volume.from_numpy(values), level, region=region)
+        assert_sound(mesh)
+        assert as_trimesh(mesh).volume > 0
+        thin = int(np.argmin(shape))
+        assert [mesh.points[:, thin].min(), mesh.points[:, thin].max()] == [-0.5, 0.5]

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import pyvista
 
 from tests.phantoms import ellipsoid, geometries
 from tests.surface.oracles import as_trimesh, balls, bodies
 from vizmed.geometry import Geometry
 from vizmed.surface import Measure, extract_surface, measure
-from vizmed.surface.measure import count_odd_edges
+from vizmed.surface.edges import count_odd_edges, pinched, twins
+from vizmed.volume import Volume
 from vizmed.vtk_bridge import mesh_arrays, to_polydata
 
 CUBE_POINTS = np.array([[x, y, z] for x in (0, 10) for y in (0, 10) for z in (0, 10)], np.float32)
@@ -76,7 +78,7 @@ def test_nothing_measures_nothing():
 
 
 def test_many_are_grouped_in_the_closing_line():
-    line = str(Measure(128402, 64201, 123450.0, 345600.0, True, 0, 0, 3, np.zeros((3, 2)), np.zeros(3)))
+    line = str(Measure(128402, 64201, 123450.0, 345600.0, True, 0, 0, 0, 3, np.zeros((3, 2)), np.zeros(3)))
     assert line == "128,402 triangles, area 1,234.5 cm², volume 345.6 cm³, closed, 3 pieces"
 
 
@@ -99,3 +101,67 @@ def test_edges_of_more_than_two_triangles_are_counted_and_told():
     assert (found.closed, found.crowded_edges) == (True, 1)
     assert str(found).endswith("1 piece, 1 edge of more than two triangles")
     assert measure(to_polydata(points, one)).crowded_edges == 0
+
+
+def ring_of_cubes(at: list[tuple[int, int, int]]) -> pyvista.PolyData:
+    """The skin of cubes on a grid, each a voxel, as VTK's marching cubes sees it."""
+    voxels = np.zeros((8, 8, 8), np.uint8, order="F")
+    for place in at:
+        voxels[place] = 1
+    return extract_surface(Volume(voxels, Geometry.from_axes(voxels.shape)), 1)
+
+
+@pytest.mark.parametrize(
+    ("cubes", "genus", "pieces"),
+    [
+        ([(3, 3, 3)], 0, 1),
+        ([(2, 2, 2), (5, 5, 5)], 0, 2),
+        ([(i, j, 3) for i in (2, 3, 4) for j in (2, 3, 4) if (i, j) != (3, 3)], 1, 1),
+        ([(i, j, 3) for i in range(1, 6) for j in (2, 3, 4) if (i, j) not in {(2, 3), (4, 3)}], 2, 1),
+    ],
+)
+def test_handles_are_counted(cubes, genus, pieces):
+    found = measure(ring_of_cubes(cubes))
+    assert (found.manifold, found.genus, found.pieces) == (True, genus, pieces)
+
+
+def test_genus_of_several_pieces_is_that_of_all():
+    ring = [(i, j, 1) for i in (2, 3, 4) for j in (2, 3, 4) if (i, j) != (3, 3)]
+    mesh = ring_of_cubes([*ring, *((i, j, 5) for i, j, _ in ring)])
+    found = measure(mesh)
+    assert (found.genus, found.pieces) == (2, 2)
+    assert found.genus == sum(1 - body.euler_number // 2 for body in bodies(mesh))
+
+
+def test_sheets_that_touch_at_a_point_are_no_manifold():
+    points = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1], [-1, 0, 0], [0, -1, 0], [0, 0, -1]], np.float32)
+    one = np.array([[0, 2, 1], [0, 1, 3], [0, 3, 2], [1, 2, 3]])
+    other = np.array([[0, 4, 5], [0, 6, 4], [0, 5, 6], [4, 6, 5]])
+    found = measure(to_polydata(points, np.concatenate([one, other])))
+    assert (found.closed, found.crowded_edges, found.pinched_points) == (True, 0, 1)
+    assert (found.manifold, found.genus) == (False, None)
+    assert str(found).endswith("1 point where sheets touch")
+    both = np.concatenate([one, other])
+    assert pinched(both, twins(both)).tolist() == [0]
+
+
+def test_every_edge_finds_its_twin():
+    both = np.concatenate([CUBE, CUBE[:, ::-1] + 8])
+    twin = twins(both)
+    assert np.array_equal(twin[twin], np.arange(twin.size))
+    tails, heads = both.ravel(), np.roll(both, -1, axis=1).ravel()
+    assert np.array_equal(tails[twin], heads)
+    assert np.array_equal(heads[twin], tails)
+    assert (twins(np.concatenate([CUBE, CUBE[:1]]))[36:] == -1).all()
+    assert np.count_nonzero(twins(CUBE[1:]) == -1) == 3
+
+
+def test_points_on_an_open_edge_are_not_pinched():
+    found = measure(to_polydata(CUBE_POINTS, CUBE[2:]))
+    assert (found.closed, found.pinched_points, found.manifold, found.genus) == (False, 0, False, None)
+
+
+def test_points_that_no_triangle_uses_do_not_count():
+    points = np.concatenate([CUBE_POINTS, CUBE_POINTS + 3])
+    assert measure(to_polydata(points, CUBE)).points == 8
+    assert measure(to_polydata(points, CUBE)).genus == 0

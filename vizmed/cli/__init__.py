@@ -21,7 +21,9 @@ COMMANDS = {
     "check": "Audit a scan: how it was sorted, gaps, tilt, spacing, codec, what was repaired.",
     "view": "Open a window on a scan: slice planes, volume and surface in 3D.",
     "render": "Draw a scan into a PNG file, without a screen.",
-    "surface": "Extract a surface and write it as binary STL, in mm and the patient's frame.",
+    "levels": "Show what a surface amounts to at each of several levels, so that one can be chosen.",
+    "surface": "Extract a surface and write it, in mm and the patient's frame, with its measure of truth.",
+    "rerun": "Make the surface of a report again: the same bytes from the same scan.",
     "convert": "Write a scan as MetaImage, NIfTI, NRRD, VTK or DICOM, or its slices as PNG.",
 }
 """Command to the line that `vizmed --help` has of it: the commands themselves are imported when they run."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -25,7 +25,11 @@ Source = Annotated[
 Output = Annotated[Path, Parameter(name=["--output", "-o"], help="The file to write.")]
 
 Level = Annotated[
-    str | None, Parameter(allow_leading_hyphen=True, help="Value that the surface lies at, such as -300, or otsu.")
+    str | None,
+    Parameter(
+        allow_leading_hyphen=True,
+        help="Value that the surface lies at, such as -300; or dark, mid, bright or otsu, which are found.",
+    ),
 ]
 
 Overwrite = Annotated[bool, Parameter(negative="", help="Replace a file of that name.")]
@@ -67,6 +71,9 @@ class Reading:
     reader: Annotated[
         Reader, Parameter(help="What decodes pixels: the fastest that is proven right, VTK's reader, or pydicom.")
     ] = "auto"
+    hu: Annotated[
+        bool, Parameter(negative="", help="The values are Hounsfield units, though the file does not say so.")
+    ] = False
     strict: Annotated[bool, Parameter(negative="", help="Refuse what must be repaired or assumed.")] = False
 
 
@@ -130,6 +137,8 @@ def read_source(source: Path, reading: Reading, telling: Telling) -> Volume:
             reader=reading.reader,
             strict=reading.strict,
         )
+    if reading.hu and volume.unit != "HU":
+        volume = replace(volume, unit="HU", modality=volume.modality or "CT")
     tell_findings(volume.provenance.findings, quiet=telling.quiet)
     return volume
 
@@ -148,6 +157,22 @@ def parse_level(text: str | None) -> float | str | None:
         return None if text is None else float(text)
     except ValueError:
         return text
+
+
+def parse_mm(text: str | None) -> float | None:
+    """Read a length, ``0.2`` or ``0.2mm``, as mm.
+
+    Raises
+    ------
+    OptionError
+        If it is something else.
+    """
+    if text is None:
+        return None
+    try:
+        return float(text.lower().removesuffix("mm"))
+    except ValueError:
+        raise OptionError(f"{text!r} is no length", remedy="It is a number of mm, such as 0.2 or 0.2mm") from None
 
 
 def parse_triple(text: str | None) -> tuple[float, float, float] | None:

@@ -6,6 +6,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from math import inf
 from typing import Any
 
 from vizmed.errors import OptionError
@@ -31,12 +32,26 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Tissue:
-    """Where the surface of a tissue lies on CT: a level in HU, its source, and a colour to show it in."""
+    """Where the surface of a tissue lies on CT.
+
+    Parameters
+    ----------
+    name : str
+    level : float
+        The lowest value inside, in HU; minus infinity where the tissue has no lower end.
+    note : str
+        Where the values come from, and what else has them.
+    color : str
+        What to show the tissue in, ``"#rrggbb"``.
+    high : float
+        The highest value inside, in HU; infinity where the tissue is all from its level up.
+    """
 
     name: str
     level: float
     note: str
     color: str
+    high: float = inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +88,11 @@ def window(name: str) -> Window:
 
 
 def tissue(name: str) -> Tissue:
-    """Give the CT tissue of that name, its level in HU."""
-    return Tissue(name=name, **_named("tissues", name))
+    """Give the CT tissue of that name, its level, or its range, in HU."""
+    values = dict(_named("tissues", name))
+    if "range" in values:
+        values["level"], values["high"] = values.pop("range")
+    return Tissue(name=name, **values)
 
 
 def transfer_function(name: str) -> TransferFunction:

@@ -14,7 +14,7 @@ from vizmed.render.light import choose_transfer_function, projection_function, t
 from vizmed.render.table import without_table
 from vizmed.scene import Scene
 from vizmed.slices import SOFT_TISSUE, Slice, choose_window, take_slice
-from vizmed.surface import Level, choose_level, extract_surface
+from vizmed.surface import Band, Level, choose_level, extract_surface
 from vizmed.volume import Volume
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Resolved:
     slices : tuple of Slice
     function : TransferFunction, optional
         Of the volume rendering.
-    level : Level, optional
+    level : Level or Band, optional
         Of the surface.
     mesh : pyvista.PolyData, optional
         The surface, whole.
@@ -61,7 +61,7 @@ class Resolved:
     crossing: FloatArray
     slices: tuple[Slice, ...]
     function: TransferFunction | None
-    level: Level | None
+    level: Level | Band | None
     mesh: pyvista.PolyData | None
     air: float
     seen: FloatArray

@@ -1,28 +1,20 @@
-"""At which value the surface lies, and why there."""
+"""Which values the surface encloses, and why these."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import isfinite
+from math import inf, isfinite
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vizmed.errors import EmptySurfaceError, OptionError
-from vizmed.presets import names, tissue
-from vizmed.volume import Volume, Voxels
-
-SAMPLE_SIZE = 2_000_000
-"""Values that a histogram is made of. Otsu's level of 2 million voxels lies within a bin of that of all of them."""
-
-TRIMMED_PERCENT = 0.1
-"""Part of the values at either end that counts as its last bin, in percent: a metal clip or a hot pixel, which would
-else stretch the histogram until the tissues share a bin."""
-
-MOST_BINS = 4096
-"""Bins of a histogram: 12 bits, which scanners deliver. Fewer distinct integers get a bin each."""
-
-PLAIN_COLOR = "#d8cfc0"
-"""Colour of a surface whose tissue is not known."""
+from vizmed.parts import PLAIN_COLOR
+from vizmed.presets import tissue
+from vizmed.surface.band import Band, parse_range, words
+from vizmed.surface.otsu import LEVEL_NAMES, lies_in_valley, otsu, otsu_levels
+from vizmed.surface.reach import check_reached, sample
+from vizmed.volume import Volume
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,168 +35,146 @@ class Level:
     reason: str
     color: str = PLAIN_COLOR
 
+    @property
+    def low(self) -> float:
+        """The lowest value inside."""
+        return self.value
 
-def choose_level(volume: Volume, *, preset: str | None = None, level: float | str | Level | None = None) -> Level:
-    """Choose the level of a surface, and say why.
+    @property
+    def high(self) -> float:
+        """The highest value inside: there is none."""
+        return inf
+
+    def __str__(self) -> str:
+        return f"level {self.value:g}"
+
+
+def choose_level(
+    volume: Volume,
+    *,
+    preset: str | None = None,
+    level: float | str | Level | Band | None = None,
+    band: str | tuple[float, float] | None = None,
+    region: NDArray[np.bool_] | None = None,
+) -> Level | Band:
+    """Choose the values that a surface encloses, and say why.
+
+    With neither preset, level nor band, it is bone where the values are Hounsfield units and reach it. Elsewhere it is
+    the dark one of Otsu's three levels: on MR of a head that is the skin, closed, where Otsu's level of two groups
+    leaves it with holes and the higher ones are fat and brain in shreds. Where the dark one lies amid the noise of the
+    air it is the mid one.
 
     Parameters
     ----------
     volume : Volume
     preset : str, optional
-        A tissue of `vizmed.presets`, such as ``"bone"``. Only where the values are Hounsfield units.
-    level : float, "otsu" or Level, optional
-        A value of the volume, or Otsu's level of its histogram; a Level is only checked. With neither preset nor
-        level, it is bone where the values are Hounsfield units and reach it, and Otsu's level elsewhere.
+        A tissue of `vizmed.presets`, such as ``"bone"``: a level, or a band. Only where the values are Hounsfield
+        units.
+    level : float, "otsu", "dark", "mid", "bright", Level or Band, optional
+        A value of the volume, Otsu's level of its histogram, or one of the three with which Otsu parts it in four; a
+        Level or Band is only checked.
+    band : "LOW:HIGH" or (low, high) tuple of float, optional
+        The lowest and the highest value inside. One end may be left open: ``":-235"``, ``(-inf, -235)``.
+    region : (ni, nj, nk) ndarray of bool, optional
+        Where alone a voxel can be inside. It changes nothing but what is refused.
 
     Raises
     ------
     OptionError
-        For a preset without Hounsfield units, an unknown preset, a level that is no number, or both.
+        For a preset without Hounsfield units, an unknown preset, a level or band that is none, or more than one of
+        them.
     EmptySurfaceError
-        If no voxel or every voxel lies inside: with the range, and three levels that give a surface.
+        If no voxel or every voxel lies inside: with the range of values, and three choices that give a surface.
     """
-    if preset is not None and level is not None:
-        raise OptionError(f"both the preset {preset!r} and the level {level!r} are given", remedy="Give one of them")
-    if preset is None and level is None:
-        chosen = _default_level(volume)
-    elif preset is not None:
-        chosen = _preset_level(volume, preset)
-    elif isinstance(level, Level):
-        chosen = level
-    elif level == "otsu":
-        chosen = _otsu_level(volume)
+    given = {"preset": preset, "level": level, "range": band}
+    several = [f"the {name} {value!r}" for name, value in given.items() if value is not None]
+    if len(several) > 1:
+        raise OptionError(f"{' and '.join(several)} are given", remedy="Give one of them")
+    if preset is not None:
+        chosen = _preset(volume, preset)
+    elif band is not None:
+        chosen = _given_band(band)
+    elif level is not None:
+        chosen = level if isinstance(level, Level | Band) else _level(volume, level)
     else:
-        chosen = _given_level(level)
-    _check_reached(volume, chosen)
+        chosen = _default(volume)
+    _check(volume, chosen, region)
     return chosen
 
 
-def otsu(values: Voxels) -> float:
-    """Give the level that splits values into two groups, each as uniform as can be (Otsu 1979).
-
-    Parameters
-    ----------
-    values : (n,) ndarray
-        At least two of them different.
-
-    Returns
-    -------
-    float
-        For integers an integer: the lowest value of the upper group, or midway where a gap parts the two groups.
-    """
-    counts, edges = _histogram(values)
-    centres = (edges[:-1] + edges[1:]) / 2
-    below = np.cumsum(counts)[:-1]
-    above = counts.sum() - below
-    moment = np.cumsum(counts * centres)
-    split = below > 0
-    split &= above > 0
-    mean_below = moment[:-1] / np.maximum(below, 1)
-    mean_above = (moment[-1] - moment[:-1]) / np.maximum(above, 1)
-    between = np.where(split, below * above * (mean_above - mean_below) ** 2, 0.0)
-    # a gap between the groups gives one long plateau; its middle is the level furthest from both
-    best = np.flatnonzero(between >= between.max() * (1 - 1e-12))
-    level = (edges[best[0] + 1] + edges[best[-1] + 1]) / 2
-    return float(np.ceil(level)) if values.dtype.kind in "iu" else float(level)
-
-
-def _default_level(volume: Volume) -> Level:
+def _default(volume: Volume) -> Level | Band:
     if volume.unit != "HU":
-        return _otsu_level(volume)
-    bone = _preset_level(volume, "bone")
+        return _one_of_three(volume)
+    bone = _preset(volume, "bone")
     try:
-        _check_reached(volume, bone)
+        _check(volume, bone)
     except EmptySurfaceError:
-        return _otsu_level(volume, f"no voxel reaches bone, {bone.value:g} HU")
+        return _otsu(volume, f"no voxel reaches bone, {tissue('bone').level:g} HU")
     return bone
 
 
-def _preset_level(volume: Volume, name: str) -> Level:
+def _level(volume: Volume, level: float | str) -> Level:
+    if level == "otsu":
+        return _otsu(volume, "Otsu as asked for" if volume.unit == "HU" else _unit_or_none(volume))
+    if level in LEVEL_NAMES:
+        return _one_of_three(volume, str(level))
+    try:
+        value = float(level)
+    except (TypeError, ValueError):
+        value = float("nan")
+    if not isfinite(value):
+        names = ", ".join(("otsu", *LEVEL_NAMES[:-1]))
+        raise OptionError(
+            f"the level {level!r} is no number",
+            remedy=f"A level is a value of the volume, {names} or {LEVEL_NAMES[-1]}",
+        )
+    return Level(value, f"level {value:g} as given")
+
+
+def _preset(volume: Volume, name: str) -> Level | Band:
     found = tissue(name)
     if volume.unit != "HU":
         what = f"of modality {volume.modality}" if volume.modality else "of unknown modality"
         raise OptionError(
-            f"the preset {name!r} is a level in Hounsfield units, and this volume is {what} without that unit",
-            remedy="--level NUMBER takes a value of the volume, --level otsu finds one",
+            f"the preset {name!r} is in Hounsfield units, and this volume is {what} without that unit",
+            remedy="--level NUMBER takes a value of the volume, --level dark, mid, bright or otsu finds one",
         )
+    if found.high < inf:
+        reason = f"preset {name}: {words(found.level, found.high)} HU ({found.note})"
+        return Band(float(found.level), float(found.high), reason, found.color)
     return Level(float(found.level), f"preset {name}: {found.level:g} HU ({found.note})", found.color)
 
 
-def _otsu_level(volume: Volume, why: str = "") -> Level:
-    values = _sample(volume)
-    low, high = _ends(values)
-    value = otsu(values)
+def _given_band(band: str | tuple[float, float]) -> Band:
+    low, high = parse_range(band) if isinstance(band, str) else map(float, band)
+    return Band(low, high, f"range {words(low, high)} as given")
+
+
+def _otsu(volume: Volume, why: str) -> Level:
+    values = sample(volume)
     unit = f" {volume.unit}" if volume.unit else ""
-    return Level(value, f"{why or _why_otsu(volume)}: Otsu between {low:g} and {high:g} gives {value:.6g}{unit}")
+    level = otsu(values)
+    return Level(level, f"{why}: Otsu between {values.min():g} and {values.max():g} gives {level:.6g}{unit}")
 
 
-def _why_otsu(volume: Volume) -> str:
-    if volume.unit == "HU":
-        return "Otsu as asked for"
+def _one_of_three(volume: Volume, name: str | None = None) -> Level:
+    """Take one of Otsu's three levels; if it is left open which, the darkest that does not lie amid noise."""
+    values = sample(volume)
+    levels = dict(zip(LEVEL_NAMES, otsu_levels(values), strict=True))
+    listed = f"one of Otsu's three levels {', '.join(f'{level:.6g}' for level in levels.values())}"
+    if name is not None:
+        return Level(levels[name], f"the {name} {listed}, as asked for")
+    name = next((name for name, level in levels.items() if lies_in_valley(values, level)), "dark")
+    why = "" if name == "dark" else ", the darkest that does not lie amid noise"
+    return Level(levels[name], f"{_unit_or_none(volume)}: the {name} {listed}{why}")
+
+
+def _unit_or_none(volume: Volume) -> str:
     if volume.modality == "CT":
         return "this CT is not in Hounsfield units"
     return f"{volume.modality} has no absolute scale" if volume.modality else "unknown unit"
 
 
-def _given_level(level: float | str | None) -> Level:
-    try:
-        value = float(level)  # type: ignore[arg-type]  # what is no number is told so
-    except (TypeError, ValueError):
-        value = float("nan")
-    if not isfinite(value):
-        raise OptionError(f"the level {level!r} is no number", remedy="A level is a value of the volume, or otsu")
-    return Level(value, f"level {value:g} as given")
-
-
-def _check_reached(volume: Volume, level: Level) -> None:
-    low, high = _ends(_sample(volume))
-    if not low < level.value <= high:  # a sample has missed the rare extremes, maybe
-        low, high = volume.value_range
-    if not low < level.value <= high:
-        which = "no voxel is" if level.value > high else "every voxel is"
-        raise EmptySurfaceError(
-            f"there is no surface at {level.value:g} ({level.reason}): {which} at or above it; "
-            f"the values run from {low:g} to {high:g}",
-            remedy=f"Levels with a surface: {', '.join(_better_levels(volume))}",
-        )
-
-
-def _better_levels(volume: Volume) -> list[str]:
-    """Name three levels that have a surface: tissues for CT, else Otsu's of the whole, of the dark, of the bright."""
-    low, high = volume.value_range
-    if volume.unit == "HU":
-        tissues = [tissue(name) for name in ("skin", "bone", "vessel", *names("tissues"))]
-        reached = {found.name: found.level for found in tissues if low < found.level <= high}
-        if len(reached) >= 3:
-            return [f"{level:g} ({name})" for name, level in list(reached.items())[:3]]
-    values = _sample(volume)
-    middle = otsu(values)
-    parts = (values[values < middle], values, values[values >= middle])
-    return [f"{level:g}" for level in sorted({otsu(part) for part in parts if part.size and part.min() < part.max()})]
-
-
-def _sample(volume: Volume) -> Voxels:
-    values = volume.meaningful_values(at_most=SAMPLE_SIZE)
-    if values.size == 0 or values.min() == values.max():
-        values = volume.meaningful_values()
-    if values.size == 0 or values.min() == values.max():
-        what = f"every voxel is {values[0]:g}" if values.size else "every voxel is padding or no number"
-        raise EmptySurfaceError(f"the volume has no surface: {what}")
-    return values
-
-
-def _ends(values: Voxels) -> tuple[float, float]:
-    return float(values.min()), float(values.max())
-
-
-def _histogram(values: Voxels) -> tuple[Voxels, Voxels]:
-    """Count values, the outermost ones clipped: counts (n,) and edges (n + 1,)."""
-    low, high = np.percentile(values, [TRIMMED_PERCENT, 100 - TRIMMED_PERCENT], method="nearest").astype(np.float64)
-    if low == high:  # a small bright thing in the dark, or the reverse, lies in the trimmed part altogether
-        low, high = _ends(values)
-    if values.dtype.kind in "iu" and high - low < MOST_BINS:
-        edges = np.arange(low, high + 2) - 0.5
-    else:
-        edges = np.linspace(low, high, MOST_BINS + 1)
-    counts, _ = np.histogram(np.clip(values.astype(np.float64), low, high), bins=edges)
-    return counts.astype(np.float64), edges
+def _check(volume: Volume, chosen: Level | Band, region: NDArray[np.bool_] | None = None) -> None:
+    place = f"at {chosen.value:g}" if isinstance(chosen, Level) else f"around {words(chosen.low, chosen.high)}"
+    check_reached(volume, chosen.low, chosen.high, f"{place} ({chosen.reason})", region=region)

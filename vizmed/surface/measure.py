@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vizmed.geometry import FloatArray
-from vizmed.surface.facets import BLOCK, facets, middle
+from vizmed.surface.edges import count_odd_edges, pinched, twins
+from vizmed.surface.facets import facets, middle
 from vizmed.surface.pieces import count_pieces
 from vizmed.vtk_bridge import mesh_arrays
 
@@ -24,6 +25,7 @@ class Measure:
     Parameters
     ----------
     triangles, points : int
+        The points are those that triangles use.
     area_mm2 : float
     volume_mm3 : float
         What the mesh encloses; positive where its front sides are outward. Of an open mesh it means little.
@@ -32,8 +34,9 @@ class Measure:
     open_edges : int
         Edges without such a neighbour.
     crowded_edges : int
-        Edges that more than two triangles share; a mesh with none of them and no open ones is a manifold, which some
-        programs for printing ask for.
+        Edges that more than two triangles share.
+    pinched_points : int
+        Points at which two sheets touch that no edge joins there.
     pieces : int
         Connected pieces.
     bounds_mm : (3, 2) ndarray
@@ -49,18 +52,31 @@ class Measure:
     closed: bool
     open_edges: int
     crowded_edges: int
+    pinched_points: int
     pieces: int
     bounds_mm: FloatArray
     centroid_mm: FloatArray
+
+    @property
+    def manifold(self) -> bool:
+        """Whether the surface is closed and is a sheet around each of its points, as programs for printing ask for."""
+        return self.closed and not (self.crowded_edges or self.pinched_points)
+
+    @property
+    def genus(self) -> int | None:
+        """Number of handles (holes right through) of all pieces, by Euler's formula; None unless it is a manifold."""
+        return self.pieces - (self.points - self.triangles // 2) // 2 if self.manifold else None
 
     def __str__(self) -> str:
         edge = "closed" if self.closed else f"open along {self.open_edges:,} edge{'' if self.open_edges == 1 else 's'}"
         edges = f"{self.crowded_edges:,} edge{'' if self.crowded_edges == 1 else 's'}"
         crowded = f", {edges} of more than two triangles" if self.crowded_edges else ""
+        points = f"{self.pinched_points:,} point{'' if self.pinched_points == 1 else 's'}"
+        pinched = f", {points} where sheets touch" if self.pinched_points else ""
         return (
             f"{self.triangles:,} triangles, area {self.area_mm2 / 100:,.1f} cm², "
             f"volume {self.volume_mm3 / 1000:,.1f} cm³, {edge}, "
-            f"{self.pieces:,} piece{'' if self.pieces == 1 else 's'}{crowded}"
+            f"{self.pieces:,} piece{'' if self.pieces == 1 else 's'}{crowded}{pinched}"
         )
 
 
@@ -68,45 +84,29 @@ def measure(mesh: pyvista.PolyData) -> Measure:
     """Measure a triangle mesh in LPS mm. Sums are in float64 around the middle of the mesh."""
     points, triangles = mesh_arrays(mesh)
     if len(triangles) == 0:
-        return Measure(0, len(points), 0.0, 0.0, False, 0, 0, 0, np.full((3, 2), np.nan), np.full(3, np.nan))
+        return Measure(0, len(points), 0.0, 0.0, False, 0, 0, 0, 0, np.full((3, 2), np.nan), np.full(3, np.nan))
     open_edges, crowded_edges = count_odd_edges(triangles)
     area, volume, surface_centre, solid_centre = _sums(points, triangles)
     is_solid = open_edges == 0 and volume != 0
     return Measure(
         triangles=len(triangles),
-        points=len(points),
+        points=int(np.count_nonzero(np.bincount(triangles.ravel()))),
         area_mm2=area,
         volume_mm3=volume,
         closed=open_edges == 0,
         open_edges=open_edges,
         crowded_edges=crowded_edges,
+        pinched_points=len(pinched(triangles, twins(triangles))),
         pieces=count_pieces(mesh),
         bounds_mm=np.stack([points.min(axis=0), points.max(axis=0)], axis=1).astype(np.float64),
         centroid_mm=solid_centre if is_solid else surface_centre,
     )
 
 
-def count_odd_edges(triangles: NDArray[Any]) -> tuple[int, int]:
-    """Count the edges of triangles (m, 3) that have no neighbour the other way round, and those of more than two."""
-    # one number for each edge and way: its ends in rising order, then whether it runs down
-    keys = np.empty((3, len(triangles)), np.uint64)
-    n_points = np.uint64(int(triangles.max(initial=0)) + 1)
-    for start in range(0, len(triangles), BLOCK):
-        corners = np.ascontiguousarray(triangles[start : start + BLOCK].T.astype(np.uint64))
-        for side in range(3):
-            tail, head = corners[side], corners[(side + 1) % 3]
-            ends = np.minimum(tail, head) * n_points + np.maximum(tail, head)
-            keys[side, start : start + BLOCK] = ends * np.uint64(2) + (tail > head)
-    edges = keys.ravel()
-    edges.sort()
-    if edges.size % 2 == 0 and np.array_equal(edges[::2] | np.uint64(1), edges[1::2]) and not (edges[::2] & 1).any():
-        return 0, 0
-    ways = 1 - 2 * (edges & np.uint64(1)).astype(np.int8)
-    edges >>= np.uint64(1)
-    starts = np.flatnonzero(np.diff(edges, prepend=~edges[:1]))
-    unpaired = np.abs(np.add.reduceat(ways, starts, dtype=np.int64)).sum()
-    shared_by = np.diff(starts, append=len(edges))
-    return int(unpaired), int(np.count_nonzero(shared_by > 2))
+def enclosed_mm3(mesh: pyvista.PolyData) -> float:
+    """Give the volume that a triangle mesh encloses, mm³; see `Measure`."""
+    points, triangles = mesh_arrays(mesh)
+    return _sums(points, triangles)[1] if len(triangles) else 0.0
 
 
 def _sums(points: NDArray[Any], triangles: NDArray[Any]) -> tuple[float, float, FloatArray, FloatArray]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vizmed.errors import EmptySurfaceError, OptionError
 from vizmed.geometry import FloatArray
 from vizmed.surface.clean import compact
 from vizmed.surface.facets import BLOCK, facets
@@ -56,10 +58,10 @@ def count_pieces(mesh: pyvista.PolyData) -> int:
     return len(np.unique(label_pieces(triangles, len(points))[triangles[:, 0]]))
 
 
-def keep_largest(mesh: pyvista.PolyData) -> pyvista.PolyData:
-    """Keep the piece that encloses the largest volume.
+def keep_largest(mesh: pyvista.PolyData, count: int = 1) -> pyvista.PolyData:
+    """Keep the pieces that enclose the largest volumes.
 
-    Not the largest area: on CT the inner surface of the lungs, all vessels, has more of it than the skin. Cavities
+    Not the largest areas: on CT the inner surface of the lungs, all vessels, has more of it than the skin. Cavities
     are pieces of their own, enclose less than nothing, and go. A piece that is open counts as if its rim were closed
     towards its middle.
 
@@ -67,19 +69,83 @@ def keep_largest(mesh: pyvista.PolyData) -> pyvista.PolyData:
     ----------
     mesh : pyvista.PolyData
         Triangles, their front sides outward.
+    count : int
+        How many to keep; of equal ones the first.
 
     Returns
     -------
     pyvista.PolyData
-        The mesh itself if it is one piece.
+        The mesh itself if it has no more pieces.
+
+    Raises
+    ------
+    OptionError
+        If count is below 1.
     """
+    check_pieces(count, 0)
+    return _keep(mesh, lambda volumes: np.argsort(-volumes, kind="stable")[:count])
+
+
+def drop_small(mesh: pyvista.PolyData, min_volume_mm3: float) -> pyvista.PolyData:
+    """Drop the pieces that enclose less than a volume, and the cavities that are smaller.
+
+    Parameters
+    ----------
+    mesh : pyvista.PolyData
+        Triangles, their front sides outward.
+    min_volume_mm3 : float
+
+    Returns
+    -------
+    pyvista.PolyData
+        The mesh itself if nothing is dropped.
+
+    Raises
+    ------
+    EmptySurfaceError
+        If every piece is smaller, with the volume of the largest.
+    OptionError
+        If the volume is negative.
+    """
+    check_pieces(None, min_volume_mm3)
+    return _keep(mesh, lambda volumes: np.flatnonzero(np.abs(volumes) >= min_volume_mm3))
+
+
+def fill_cavities(mesh: pyvista.PolyData) -> pyvista.PolyData:
+    """Drop the cavities, the pieces that face inwards, so that what is enclosed is solid.
+
+    Raises
+    ------
+    EmptySurfaceError
+        If all pieces are cavities.
+    """
+    return _keep(mesh, lambda volumes: np.flatnonzero(volumes > 0))
+
+
+def check_pieces(count: int | None, min_volume_mm3: float) -> None:
+    """Refuse a number of pieces or a volume that is none, before any work is done."""
+    if count is not None and (count != int(count) or count < 1):
+        raise OptionError(f"the number of pieces to keep is {count}", remedy="It is a whole number from 1 up")
+    if not 0 <= min_volume_mm3 < inf:
+        raise OptionError(f"the smallest volume is {min_volume_mm3} mm³", remedy="It is a number of mm³ from 0 up")
+
+
+def _keep(mesh: pyvista.PolyData, chosen: Callable[[FloatArray], NDArray[np.intp]]) -> pyvista.PolyData:
+    """Keep the pieces that are chosen by the signed volumes of all, mm³."""
     points, triangles = mesh_arrays(mesh)
     labels = label_pieces(triangles, len(points))
     volumes = _enclosed(points, triangles, labels)
-    if len(volumes) < 2:
+    kept = np.zeros(len(volumes), bool)
+    kept[chosen(volumes)] = True
+    if kept.all():
         return mesh
-    kept = labels[triangles[:, 0]] == np.argmax(volumes)
-    return to_polydata(*compact(points, triangles[kept]))
+    left = triangles[kept[labels[triangles[:, 0]]]]
+    if len(left) == 0:
+        raise EmptySurfaceError(
+            f"no piece is left of {np.count_nonzero(np.isfinite(volumes)):,}; the largest encloses "
+            f"{volumes[np.isfinite(volumes)].max(initial=0):.6g} mm³"
+        )
+    return to_polydata(*compact(points, left))
 
 
 def _enclosed(points: NDArray[Any], triangles: NDArray[Any], labels: Labels) -> FloatArray:

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-from vizmed.errors import WriteError
+from vizmed.errors import OptionError, WriteError
+from vizmed.parts import Frame
 from vizmed.volume import Volume
 from vizmed.write.atomic import check_target
 from vizmed.write.dicom import write_dicom
 from vizmed.write.folder import check_folder
+from vizmed.write.frames import Surfaces
+from vizmed.write.glb import write_glb
 from vizmed.write.metaimage import write_metaimage
 from vizmed.write.nifti import write_nifti
 from vizmed.write.nrrd import write_nrrd
+from vizmed.write.obj import write_obj
 from vizmed.write.picture import check_ending, write_picture
+from vizmed.write.ply import write_ply
 from vizmed.write.png_slices import write_slices
+from vizmed.write.stl import write_stl
+from vizmed.write.threemf import write_3mf
 from vizmed.write.vti import write_vti
-
-if TYPE_CHECKING:
-    import pyvista
+from vizmed.write.vtp import write_vtp
 
 __all__ = ["check_volume_target", "write_picture", "write_slices", "write_surface", "write_volume"]
 
@@ -32,6 +38,14 @@ class WriteVolume(Protocol):
         ...
 
 
+class WriteSurface(Protocol):
+    """What writes surfaces in one format."""
+
+    def __call__(self, mesh: Surfaces, path: Path, *, frame: Frame, overwrite: bool) -> None:
+        """Write them."""
+        ...
+
+
 _WRITERS: dict[str, WriteVolume] = {
     ".mha": write_metaimage,
     ".mhd": write_metaimage,
@@ -41,8 +55,17 @@ _WRITERS: dict[str, WriteVolume] = {
     ".vti": write_vti,
 }
 
+_SURFACE_WRITERS: dict[str, WriteSurface] = {
+    ".stl": write_stl,
+    ".ply": write_ply,
+    ".obj": write_obj,
+    ".vtp": write_vtp,
+    ".glb": write_glb,
+    ".3mf": write_3mf,
+}
+
 VOLUME_ENDINGS = tuple(_WRITERS)
-SURFACE_ENDINGS = (".stl",)
+SURFACE_ENDINGS = tuple(_SURFACE_WRITERS)
 
 
 def write_volume(
@@ -109,24 +132,50 @@ def _writer_of(path: str | os.PathLike[str]) -> WriteVolume:
     return write_dicom
 
 
-def write_surface(mesh: pyvista.PolyData, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
-    """Write a mesh in LPS mm as binary STL, frame and unit said in its header.
+def write_surface(
+    mesh: Surfaces,
+    path: str | os.PathLike[str],
+    *,
+    frame: Frame = "lps",
+    ascii: bool = False,  # noqa: A002 (what the format's own tools call it)
+    overwrite: bool = False,
+) -> Path:
+    """Write surfaces in the format that the name ends in, with the frame and the unit said in the file.
 
     Parameters
     ----------
-    mesh : pyvista.PolyData
-        Triangles, LPS mm.
+    mesh : pyvista.PolyData or sequence of Part
+        Triangles in LPS mm, their front sides outward. OBJ, VTP, GLB and 3MF keep the parts apart and name them; PLY,
+        VTP, GLB and 3MF keep their colours; STL and PLY make one surface of all.
     path : path-like
-        It ends in ``.stl``.
+        It ends in ``.stl``, ``.ply``, ``.obj``, ``.vtp``, ``.glb`` or ``.3mf``.
+    frame : {"lps", "ras", "centered"}
+        ``"lps"`` leaves the points as they are, to the last bit; ``"ras"`` turns x and y round; ``"centered"`` takes
+        the middle of the box around all points away, and says in the file what was taken. All are in mm; only in GLB a
+        matrix above them makes metres with Y up of the same numbers.
+    ascii : bool
+        Write STL as text; the other formats have but one way.
     overwrite : bool
         Whether a file of that name may be replaced.
+
+    Returns
+    -------
+    pathlib.Path
+        The file.
 
     Raises
     ------
     WriteError
+        If the ending is of no format, a mesh is empty or holds other cells than triangles or more than the format
+        counts, or the file cannot or must not be written.
+    OptionError
+        If there is no such frame or colour, or text is asked for of another format than STL.
     """
-    from vizmed.write.stl import write_stl
-
     check_ending(path, SURFACE_ENDINGS, "surfaces")
-    write_stl(mesh, Path(path), overwrite=overwrite)
-    return Path(path)
+    target = Path(path)
+    ending = next(ending for ending in SURFACE_ENDINGS if target.name.lower().endswith(ending))
+    if ascii and ending != ".stl":
+        raise OptionError(f"{ending} is not written as text on request", remedy="Leave ascii out, or name it .stl")
+    writer = partial(write_stl, ascii=True) if ascii else _SURFACE_WRITERS[ending]
+    writer(mesh, target, frame=frame, overwrite=overwrite)
+    return target

@@ -87,7 +87,7 @@ def series_of(found: Survey, path: Path) -> list[Series]:
     raise UnknownFormatError(
         f"there are no DICOM images in it{': ' + passed_over if passed_over else ''}",
         where=path,
-        remedy="Give the file itself where it is MetaImage, NIfTI or NRRD",
+        remedy="Give the file itself where it is MetaImage, NIfTI or NRRD; vizmed labels reads RTSTRUCT",
     )
 
 

@@ -77,4 +77,6 @@ def _choose(frames: Sequence[Frame], reader: str) -> Decoder:
             where=where.parent,
             remedy="--reader auto reads it",
         )
-    raise CodecError(str(objections["pydicom"]), where=where, remedy="Another export of the series may help")
+    is_segmentation = frames[0].header.values.get("Modality") == "SEG"
+    remedy = "vizmed labels reads segmentations" if is_segmentation else "Another export of the series may help"
+    raise CodecError(str(objections["pydicom"]), where=where, remedy=remedy)

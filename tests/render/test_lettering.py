@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from vizmed.render.lettering import fitting_size, text_width, write
+
+
+def written(text: str, *, end: str = "l", size: float = 20) -> np.ndarray:
+    page = Image.new("RGB", (300, 60))
+    write(ImageDraw.Draw(page), (150, 40), text, size, color="#ffffff", end=end)
+    return np.asarray(page)[..., 0] > 60
+
+
+def columns(mask: np.ndarray) -> tuple[int, int]:
+    found = np.flatnonzero(mask.any(axis=0))
+    return int(found[0]), int(found[-1]) + 1
+
+
+@pytest.mark.parametrize(("end", "left"), [("l", 150), ("m", 110), ("r", 70)])
+def test_a_line_begins_ends_or_is_centred_at_its_place(end, left):
+    text = "HHHHH"
+    first, last = columns(written(text, end=end))
+    width = text_width(text, 20)
+    begins = {"l": 150, "m": 150 - width / 2, "r": 150 - width}[end]
+    assert first == pytest.approx(begins, abs=3)
+    assert last == pytest.approx(begins + width, abs=3)
+
+
+@pytest.mark.parametrize(("raised", "plain"), [("cm²", "cm2"), ("cm³", "cm3")])
+def test_a_raised_digit_is_smaller_and_stands_higher(raised, plain):
+    """The font has none of its own, and would draw a box."""
+    bare = columns(written("cm"))[1]
+    small, large = (written(text)[:, bare:] for text in (raised, plain))
+    rows_small, rows_large = (np.flatnonzero(mask.any(axis=1)) for mask in (small, large))
+    assert len(rows_small) < 0.8 * len(rows_large)
+    assert rows_small[-1] < rows_large[-1] - 4
+    assert text_width("cm", 20) < text_width(raised, 20) < text_width(plain, 20)
+    assert not np.array_equal(written("cm²"), written("cm³"))
+
+
+def test_a_long_line_becomes_smaller_until_it_fits():
+    text = "bone, near mid of Otsu's three, near vessel"
+    size = fitting_size(text, 14, 200)
+    assert text_width(text, size) <= 200 < text_width(text, 14)
+    assert fitting_size("bone", 14, 200) == 14
+    assert fitting_size(text * 9, 14, 10) >= 8 - 0.5

@@ -1,0 +1,107 @@
+"""The surfaces of several levels as small pictures, from one place and at one scale, so that they compare."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vizmed.errors import EmptySurfaceError
+from vizmed.geometry import FloatArray
+from vizmed.parts import PLAIN_COLOR
+from vizmed.render import gl
+from vizmed.render.camera import stand_for
+from vizmed.render.plotter import draw
+from vizmed.render.resolve import Resolved, resolve
+from vizmed.scene import Scene, SurfaceLayer, View
+from vizmed.surface import Level, extract_surface
+from vizmed.surface.sweep import thinned
+from vizmed.volume import Volume
+
+if TYPE_CHECKING:
+    import pyvista
+
+Picture = NDArray[np.uint8]
+
+MOST_VOXELS = 3_000_000
+"""What is drawn small need not be fine: of a head of 256 x 256 x 192, every second voxel along each axis is drawn."""
+
+LEAST_ASPECT, MOST_ASPECT = 0.8, 1.6
+"""Width over height of a picture, within which it follows the body."""
+
+_SMOOTH = 20
+_ENOUGH_POINTS = 20_000
+_FINER = 2
+"""Pixels along a side that become one, so that edges have no steps."""
+
+
+def draw_levels(
+    volume: Volume, levels: Sequence[float], *, camera: View = "A", width: int = 300
+) -> tuple[Picture, ...]:
+    """Draw the surface at each level, all seen from one place, the lowest filling the picture.
+
+    Surfaces are those of a thinned copy, smoothed, all in one colour; a table under the patient is left out.
+
+    Parameters
+    ----------
+    volume : Volume
+    levels : sequence of float
+        At least one.
+    camera : {"A", "P", "L", "R", "S", "I", "iso"}
+    width : int
+        Of each picture in pixels; their height follows from the body.
+
+    Returns
+    -------
+    tuple of (height, width, 3) ndarray of uint8
+        One for each level; without a body where the thinned copy has no surface there.
+
+    Raises
+    ------
+    DisplayError
+        If there is no OpenGL.
+    """
+    gl.require()
+    layer = SurfaceLayer(color=PLAIN_COLOR, smooth=_SMOOTH)
+    resolved = resolve(Scene(camera=camera, annotated=False), thinned(volume, MOST_VOXELS))
+    seen, height = resolved.seen, width
+    pictures: dict[float, Picture] = {}
+    for level in sorted(levels):
+        mesh = _mesh(resolved.volume, level)
+        if mesh is not None and not pictures:
+            seen = np.asarray(mesh.points[:: -(-mesh.n_points // _ENOUGH_POINTS)], dtype=np.float64)
+            height = round(width / _aspect(camera, seen))
+        scene = replace(resolved.scene, surface=layer, size=(_FINER * width, _FINER * height))
+        pictures[level] = _picture(replace(resolved, scene=scene, level=Level(level, ""), mesh=mesh, seen=seen))
+    return tuple(pictures[level] for level in levels)
+
+
+def _aspect(camera: View, seen: FloatArray) -> float:
+    """Give the width of a body over its height, as the viewer sees it."""
+    stand = stand_for(camera, seen, (1, 1))
+    towards = np.subtract(stand.position, stand.focal_point)
+    right = np.cross(stand.up, towards) / np.linalg.norm(towards)
+    aspect = float(np.ptp(seen @ right) / max(np.ptp(seen @ np.array(stand.up)), 1e-9))
+    return min(max(aspect, LEAST_ASPECT), MOST_ASPECT)
+
+
+def _mesh(volume: Volume, level: float) -> pyvista.PolyData | None:
+    try:
+        return extract_surface(volume, Level(level, "of a sweep"), smooth=_SMOOTH)
+    except EmptySurfaceError:
+        return None
+
+
+def _picture(resolved: Resolved) -> Picture:
+    from PIL import Image
+
+    plotter = draw(resolved, off_screen=True).plotter
+    try:
+        image = np.ascontiguousarray(np.asarray(plotter.screenshot(return_img=True))[..., :3])
+    finally:
+        plotter.close()
+    width, height = (side // _FINER for side in resolved.scene.size)
+    return np.asarray(Image.fromarray(image).resize((width, height), Image.Resampling.LANCZOS))
