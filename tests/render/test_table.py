@@ -75,6 +75,31 @@ def test_two_legs_are_both_of_the_body():
     assert (shown.voxels == BODY_HU).sum() == (parted.voxels == BODY_HU).sum()
 
 
+def test_a_head_keeps_its_nose(sample_head, shared_data):
+    from vizmed.read import read
+
+    real = replace(read(shared_data("head-nifti/ct.nii.gz")), modality="CT", unit="HU")
+    for volume in (sample_head, real):
+        assert without_table(volume) is volume
+
+
+def test_a_bent_table_is_not_taken_to_be_straight_under_the_body():
+    x, y, _ = np.indices(SHAPE) * SPACING
+    trough = 200 - np.hypot(
+        x - 100, y + 20
+    )  # depth in a table bent around the back, which is seen beside the body alone
+    voxels = np.full(SHAPE, -1000, dtype="int16", order="F")
+    voxels[(np.abs(trough - 15) < 3) & (y > 100)] = TABLE_HU
+    body = ((x - 100) / 70) ** 2 + ((y - 85) / 80) ** 2 < 1
+    voxels[body] = BODY_HU
+    volume = Volume(voxels, Geometry.from_axes(SHAPE, (SPACING,) * 3), modality="CT", unit="HU")
+    shown = without_table(volume)
+    assert shown is not volume
+    beside = np.abs(x - 100) > 80
+    assert not (shown.voxels[beside] == TABLE_HU).any()
+    assert (shown.voxels[body] == BODY_HU).mean() > 0.995
+
+
 def test_the_table_of_a_real_scan_goes_and_the_ribs_stay(shared_data):
     from vizmed.read import read
 

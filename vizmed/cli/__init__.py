@@ -24,6 +24,7 @@ COMMANDS = {
     "levels": "Show what a surface amounts to at each of several levels, so that one can be chosen.",
     "surface": "Extract a surface and write it, in mm and the patient's frame, with its measure of truth.",
     "rerun": "Make the surface of a report again: the same bytes from the same scan.",
+    "mesh": "Tell what a mesh file holds, compare it with another, and check it for printing.",
     "convert": "Write a scan as MetaImage, NIfTI, NRRD, VTK or DICOM, or its slices as PNG.",
 }
 """Command to the line that `vizmed --help` has of it: the commands themselves are imported when they run."""
@@ -34,7 +35,7 @@ _EPILOGUE = "vizmed is not a medical device: do not use it for diagnosis or trea
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command, and give its exit code: 0 fine, 1 data, 2 usage, 3 no display or OpenGL, 4 a missing extra.
 
-    `vizmed check` gives 5 for what was repaired.
+    5 is given for what was repaired (`check`), warned of (`mesh`), or differs (`rerun`).
     """
     from cyclopts import CycloptsError
 

@@ -73,7 +73,7 @@ def draw(resolved: Resolved, *, off_screen: bool, title: str = "vizmed") -> Draw
     scene = resolved.scene
     plotter = pyvista.Plotter(off_screen=off_screen, window_size=list(scene.size), lighting="none", title=title)
     plotter.set_background(scene.background[0], top=scene.background[1])  # type: ignore[arg-type]  # a decorated method
-    _light(plotter)
+    set_lights(plotter)
     props = _add_layers(plotter, resolved)
     look_from(plotter, resolved, scene.camera)
     letters: tuple[Any, ...] = ()
@@ -108,7 +108,8 @@ def place_letters(drawing: Drawing) -> None:
         letter.SetInput(edge_letters(direction))
 
 
-def _light(plotter: pyvista.Plotter) -> None:
+def set_lights(plotter: pyvista.Plotter) -> None:
+    """Light a plotter as every picture is lit."""
     import pyvista
 
     for position, intensity, color in _LIGHTS:
