@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.surface.solids import ball, box, inside_out, placed, together
+from tests.surface.meshes import ball, box, inside_out, placed, together
 from vizmed.parts import Part
 from vizmed.read.meshes import read_mesh
 from vizmed.surface import measure

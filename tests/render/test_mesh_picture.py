@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.surface.solids import ball, box, together
+from tests.surface.meshes import ball, box, together
 from vizmed.parts import Part
 from vizmed.render.layers import rgb
 from vizmed.render.mesh_map import MeshMap, distance_map, wall_map

@@ -84,20 +84,17 @@ def test_a_head_keeps_its_nose(sample_head, shared_data):
 
 
 def test_a_bent_table_is_not_taken_to_be_straight_under_the_body():
-    x, y, _ = np.indices(SHAPE) * SPACING
-    trough = 200 - np.hypot(
-        x - 100, y + 20
-    )  # depth in a table bent around the back, which is seen beside the body alone
-    voxels = np.full(SHAPE, -1000, dtype="int16", order="F")
-    voxels[(np.abs(trough - 15) < 3) & (y > 100)] = TABLE_HU
-    body = ((x - 100) / 70) ** 2 + ((y - 85) / 80) ** 2 < 1
+    shape = (128, 80, 40)
+    x, y, _ = np.indices(shape) * SPACING
+    voxels = np.full(shape, -1000, dtype="int16", order="F")
+    voxels[(np.abs(np.hypot(x - 160, y + 55) - 220) < 2) & (y > 60)] = TABLE_HU  # its lowest place is under the back
+    body = ((x - 160) / 70) ** 2 + ((y - 85) / 80) ** 2 < 1
     voxels[body] = BODY_HU
-    volume = Volume(voxels, Geometry.from_axes(SHAPE, (SPACING,) * 3), modality="CT", unit="HU")
+    volume = Volume(voxels, Geometry.from_axes(shape, (SPACING,) * 3), modality="CT", unit="HU")
     shown = without_table(volume)
     assert shown is not volume
-    beside = np.abs(x - 100) > 80
-    assert not (shown.voxels[beside] == TABLE_HU).any()
-    assert (shown.voxels[body] == BODY_HU).mean() > 0.995
+    assert not (shown.voxels[np.abs(x - 160) > 60] == TABLE_HU).any()
+    assert (shown.voxels[body] == BODY_HU).mean() > 0.999
 
 
 def test_the_table_of_a_real_scan_goes_and_the_ribs_stay(shared_data):

@@ -128,7 +128,7 @@ def test_where_the_back_lies_on_the_table_the_skin_is_out_by_no_more_than_a_tabl
 
 def test_ears_and_a_nose_stay_and_the_tube_in_it_goes_further_on():
     patient = Patient((2, 2, 2))
-    patient.lay(patient.box((MIDDLE[0] - 8, MIDDLE[0] + 8), (10, 60), (60, 90)), 30)  # a nose of 30 mm
+    patient.lay(patient.box((MIDDLE[0] - 3, MIDDLE[0] + 3), (10, 60), (60, 90)), 30)  # a nose, thin and 30 mm long
     patient.lay(patient.box((246, 272), (105, 109), (50, 100)), 30)  # an ear
     alone = patient.volume()
     patient.lay(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tests.surface.solids import box, together
+from tests.surface.meshes import box, together
 from vizmed.surface.flaws import Flaws, find_flaws
 from vizmed.vtk_bridge import mesh_arrays, to_polydata
 

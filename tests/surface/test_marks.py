@@ -7,8 +7,8 @@ import sys
 import numpy as np
 import pytest
 
+from tests.surface.meshes import ball, box, inside_out, placed, together
 from tests.surface.oracles import as_trimesh, assert_sound
-from tests.surface.solids import ball, box, inside_out, placed, together
 from vizmed.errors import GeometryError, MissingExtraError, OptionError
 from vizmed.surface import measure
 from vizmed.surface.glyphs import text_shape

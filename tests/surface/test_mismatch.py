@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import pyvista
 
-from tests.surface.solids import ball, box, placed, together
+from tests.surface.meshes import ball, box, placed, together
 from vizmed.surface.mismatch import find_mismatch
 from vizmed.vtk_bridge import mesh_arrays, to_polydata
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.phantoms import rotation
-from tests.surface.solids import ball, box, placed, together
+from tests.surface.meshes import ball, box, placed, together
 from vizmed.surface.places import find_place, relief_from
 from vizmed.vtk_bridge import mesh_arrays
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.surface.solids import FAR_AWAY_MM, ball, box, placed
+from tests.surface.meshes import FAR_AWAY_MM, ball, box, placed
 from vizmed.surface.rays import MISSED, first_hits
 from vizmed.vtk_bridge import mesh_arrays
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.surface.solids import FAR_AWAY_MM, ball, box, inside_out, placed, together, tube
+from tests.surface.meshes import FAR_AWAY_MM, ball, box, inside_out, placed, together, tube
 from vizmed.surface import measure
 from vizmed.surface.walls import Walls, measure_walls
 from vizmed.vtk_bridge import to_polydata

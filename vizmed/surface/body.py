@@ -34,7 +34,7 @@ STURDY_MM = 3.0
 NEAR_MM = 40.0
 """How far ears, noses and fingers, which wear away, stick out."""
 
-FAR_MM3 = 20_000.0
+FAR_MM3 = 0.0
 """As much of a piece may lie further away, where a tube or a wire hangs on an ear or a nose. Tables have more."""
 
 BODY_SHARE = 0.005
