@@ -7,7 +7,7 @@ import pytest
 import pyvista
 
 from vizmed.errors import EmptySurfaceError
-from vizmed.surface.distance import Spread, compare, distances, samples
+from vizmed.surface.distance import Spread, compare, distances, near_distances, samples
 from vizmed.vtk_bridge import mesh_arrays, to_polydata
 
 FAR_AWAY_MM = np.array([812.5, -430.25, 1933.0])
@@ -95,3 +95,33 @@ def test_nothing_has_no_distance():
     with pytest.raises(EmptySurfaceError, match="no triangles"):
         compare(ball(3.0), empty)
     assert samples(empty).shape == (0, 3)
+
+
+@pytest.mark.parametrize("near_mm", [0.01, 0.1, 1.0])
+def test_near_distances_are_never_too_small_and_hardly_too_large(near_mm):
+    rng = np.random.default_rng(6)
+    mesh = ball(30.0, 40)
+    points, triangles = mesh_arrays(mesh)
+    rough = to_polydata(
+        (points * rng.uniform(0.97, 1.03, (len(points), 1)) + FAR_AWAY_MM).astype(np.float32), triangles
+    )
+    ways = rng.normal(size=(4000, 3))
+    ways /= np.linalg.norm(ways, axis=1)[:, None]
+    places = ways * rng.normal(30, np.repeat([0.05, 0.5, 5, 40], 1000))[:, None] + FAR_AWAY_MM
+    exact, quick = distances(places, rough), near_distances(rough, near_mm)(places)
+    assert (quick - exact).min() > -2e-4  # float32 at 2 m
+    assert quick[exact > near_mm + 2e-4] == pytest.approx(exact[exact > near_mm + 2e-4], abs=2e-4)
+    assert (quick[exact <= near_mm] <= near_mm + 2e-4).all()
+    assert np.mean(quick - exact) < 0.02 * near_mm + 1e-4
+
+
+def test_near_distances_from_triangles_of_all_sizes():
+    """A plate of two large triangles beside a ball of small ones, and one triangle without an area."""
+    plate = np.array([[-300, -300, 50], [300, -300, 50], [300, 300, 50], [-300, 300, 50]], np.float32)
+    points, triangles = mesh_arrays(ball(10.0, 40))
+    more = np.array([[0, 1, 2], [0, 2, 3], [0, 0, 1]]) + len(points)
+    mesh = to_polydata(np.concatenate([points, plate]), np.concatenate([triangles, more]))
+    places = np.random.default_rng(7).uniform(-60, 60, (3000, 3))
+    assert near_distances(mesh, 0.5)(places) == pytest.approx(distances(places, mesh), abs=0.5)
+    above = np.array([[123.4, -222.2, 50.25], [-299.0, 299.0, 49.9]])
+    assert near_distances(mesh, 0.5)(above) == pytest.approx([0.25, 0.1], abs=1e-4)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from vizmed.surface.collapse import Collapse, Mask, Triangles
-from vizmed.surface.distance import inner_points, ruler
+from vizmed.surface.distance import inner_points, near_distances
 from vizmed.surface.star import Stars
 from vizmed.vtk_bridge import to_polydata
 
@@ -32,7 +32,7 @@ class Bound:
         self._witnesses = np.concatenate([points, (a + b + c) / 3])
         self._corner = np.concatenate([np.arange(len(points)), triangles[:, 0]])
         self._step_mm = STRIDE * float(np.linalg.norm(b - a, axis=1).mean())
-        self._from_full = ruler(to_polydata(points, triangles))
+        self._from_full = near_distances(to_polydata(points, triangles), max_error_mm)
 
     def too_far(self, collapse: Collapse, scope: Mask, triangles: Triangles) -> Mask:
         """Mark the groups from which the full surface lies too far.

@@ -14,7 +14,7 @@ from vizmed.surface.band import along_k, limits
 from vizmed.surface.distance import Comparison, compare
 from vizmed.surface.make import Made, make_surface
 from vizmed.surface.measure import Measure, measure
-from vizmed.surface.recipe import Recipe
+from vizmed.surface.recipe import TENTH, Recipe
 from vizmed.volume import Volume
 
 FORMAT = 1
@@ -84,7 +84,8 @@ def summed_up(
 def off_raw(made: Made) -> Comparison:
     """Measure how far a surface lies from the raw iso surface: there, from the mesh to the raw one, and back."""
     step_mm = STRIDE * float(made.volume.geometry.spacing.max())
-    return compare(made.mesh, made.raw, step_mm=step_mm)
+    near_mm = TENTH * float(made.volume.geometry.spacing.min())
+    return compare(made.mesh, made.raw, step_mm=step_mm, near_mm=near_mm)
 
 
 def described(volume: Volume) -> dict[str, Any]:
