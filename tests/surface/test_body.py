@@ -149,6 +149,38 @@ def test_hands_beside_the_body_are_of_it():
     assert body(volume).volume is volume
 
 
+def test_an_arm_that_lies_on_the_table_keeps_its_skin():
+    patient = Patient((2, 2, 2))
+    arm = (26, BACK_MM - 14)
+    patient.lay(patient.within(arm, (16, 16)), 40)
+    alone = patient.volume()
+    lay_table(patient, gap=0)  # the arm reaches 2 mm into its top
+    cleaned = body(patient.volume()).volume
+    x, y, _ = patient.places
+    above = (np.abs(x - arm[0]) < 30) & (y < BACK_MM - 2)
+    np.testing.assert_array_equal(dense(cleaned)[above], dense(alone)[above])
+
+
+def test_a_table_that_the_back_touches_in_places_is_cut_along_its_top():
+    patient = Patient()
+    x, y, z = patient.places
+    patient.lay(np.minimum(patient.within(MIDDLE, HALF_AXES + 5), 50 - z), 40)  # so deep in the lower slices
+    lay_table(patient, gap=2)
+    cleaned = body(patient.volume()).volume
+    assert dense(cleaned)[(np.abs(x - MIDDLE[0]) < 5) & (np.abs(y - BACK_MM) < 1)].any()
+    assert not dense(cleaned)[y > BACK_MM + 3].any()
+
+
+def test_what_lies_behind_a_board_is_not_taken_to_be_in_a_table():
+    patient = Patient()
+    _, y, _ = patient.places
+    patient.lay(patient.within((150, 222), (80, 14)), 40)  # a leg under the other one
+    alone = patient.volume()
+    patient.lay(patient.box((60, 240), (190, 193), (-50, 999)), 100)
+    cleaned = body(patient.volume()).volume
+    np.testing.assert_array_equal(dense(cleaned)[y > 200], dense(alone)[y > 200])
+
+
 def test_with_nothing_around_it_is_the_very_same_volume():
     volume = Patient().volume()
     cleaned = body(volume)

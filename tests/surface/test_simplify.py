@@ -130,6 +130,15 @@ def test_a_cut_solid_stays_closed_and_its_caps_flat():
     assert within(mesh, 0.05).n_cells < 0.6 * mesh.n_cells
 
 
+def test_flat_caps_far_from_the_origin_have_no_triangles_that_are_lines():
+    geometry = Geometry.from_axes((30, 30, 12), (1.5625, 1.5625, 1.0), (-195.31, 112.4, -405.8))
+    ijk = np.stack(np.meshgrid(*map(np.arange, geometry.shape), indexing="ij"), axis=-1)
+    values = np.asfortranarray(1000 - 40 * np.linalg.norm((ijk - (14.2, 15.7, 0)) * (1, 1, 0), axis=-1))
+    mesh = extract_surface(Volume(np.rint(values).astype(np.int16, order="F"), geometry), 600)
+    for fewer in (within(mesh, 0.1), reduce(mesh, 0.7)):
+        assert_kept(fewer, mesh)
+
+
 def test_an_open_surface_keeps_its_edge():
     volume, _ = ellipsoid(Geometry.from_axes((20, 38, 31), (0.9, 1.1, 1.4)))
     mesh = extract_surface(volume, 0, closed=False)

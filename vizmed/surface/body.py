@@ -34,7 +34,7 @@ STURDY_MM = 3.0
 NEAR_MM = 40.0
 """How far ears, noses and fingers, which wear away, stick out."""
 
-FAR_MM3 = 0.0
+FAR_MM3 = 20_000.0
 """As much of a piece may lie further away, where a tube or a wire hangs on an ear or a nose. Tables have more."""
 
 BODY_SHARE = 0.005
@@ -130,39 +130,36 @@ def find_body(volume: Volume, cell_mm: float) -> Found | None:
     size_mm = volume.geometry.spacing * (i, j, k)
     values = np.asfortranarray(volume.voxels[i // 2 :: i, j // 2 :: j, k // 2 :: k])
     dense = (values > tissue("skin").level) & ~is_hidden(values, volume.padding)
-    upright = volume.geometry.axis_order.index(2)
-    found = _body(dense, values, upright, size_mm)
+    found = _body(dense, size_mm)
     rest = dense & ~found
     if np.count_nonzero(rest) >= np.count_nonzero(found):
         return None
     tabletop = find_tabletop(rest, found, volume.geometry, size_mm)
-    return Found((i, j, k), _filled(found, values, upright), rest, tabletop)
+    return Found((i, j, k), _filled(found, values, volume.geometry.axis_order.index(2)), rest, tabletop)
 
 
-def _body(dense: Mask, values: Voxels, upright: int, size_mm: FloatArray) -> Mask:
+def _body(dense: Mask, size_mm: FloatArray) -> Mask:
     """Mark the cells of the body among dense ones."""
     thick = grown(large_pieces(_worn(dense, WORN_MM, size_mm), BODY_SHARE), dense, cells(WORN_MM, size_mm))
     sturdy = neighbours(_worn(dense, STURDY_MM, size_mm), cells(STURDY_MM, size_mm), np.logical_or)
     thick = grown(thick, dense & (sturdy | thick), cells(NEAR_MM, size_mm))
-    held = dense & _filled(thick, values, upright)  # thin bones between the sinuses, vessels of the lungs
-    return held | _hanging_on(held, dense, size_mm)
+    return thick | _hanging_on(thick, dense, size_mm)
 
 
-def _hanging_on(held: Mask, dense: Mask, size_mm: FloatArray) -> Mask:
+def _hanging_on(thick: Mask, dense: Mask, size_mm: FloatArray) -> Mask:
     """Mark the thin cells that are of the body, too: ears, a nose.
 
-    They hang on it and are near it. A piece of which much is far away is a table or a blanket, and only the skin of the
-    body that it lies on is kept; of one of which little is, such as a tube, what is near.
+    They hang on it and are near it. A piece of which much is far away is a table or a blanket, and only its cells
+    beside the body are kept, for they may be skin; of one of which little is, such as an ear with a wire, what is near.
     """
-    skin = grown(held, dense, (1, 1, 1)) & ~held
-    labels = pieces(dense & ~held)
-    near = neighbours(held, cells(NEAR_MM, size_mm), np.logical_or)
+    beside = grown(thick, dense, (1, 1, 1)) & ~thick
+    labels = pieces(dense & ~thick)
+    near = neighbours(thick, cells(NEAR_MM, size_mm), np.logical_or)
     far_mm3 = np.bincount(labels[~near], minlength=int(labels.max(initial=0)) + 1) * float(np.prod(size_mm))
     hangs = np.zeros(len(far_mm3), bool)
-    hangs[labels[skin]] = True
+    hangs[labels[beside]] = True
     hangs &= far_mm3 <= FAR_MM3
-    hangs[0] = False
-    return skin | (hangs[labels] & near)
+    return beside | (hangs[labels] & near)
 
 
 def _filled(found: Mask, values: Voxels, upright: int) -> Mask:

@@ -58,7 +58,7 @@ class Bound:
 
     def spikes(self, collapse: Collapse, scope: Mask) -> Mask:
         """Mark the groups that reach too far from the full surface, in their own place or within a triangle."""
-        triangles, _ = collapse.triangles(scope)
+        triangles = collapse.triangles(scope)
         corners = np.flatnonzero(scope & (collapse.groups > 1))
         places, owners = inner_points(collapse.places, triangles, self._step_mm)
         apart = self._from_full(np.concatenate([collapse.places[corners], places])) > self._max_error_mm

@@ -44,6 +44,8 @@ class Collapse:
         Where each point lies now, if it stands in for others.
     stand_in : (n,) ndarray of int64
         The point that stands in for each; itself where it is alone.
+    grain_mm : float
+        How fine the places of points are written.
     """
 
     def __init__(self, points: Points, triangles: Triangles, origin: FloatArray) -> None:
@@ -52,6 +54,8 @@ class Collapse:
         self.places = points.copy()
         self.stand_in: NDArray[np.int64] = np.arange(len(points))
         self._origin = origin
+        furthest = np.abs(np.concatenate([points.min(axis=0) + origin, points.max(axis=0) + origin])).max()
+        self.grain_mm = float(np.spacing(np.float32(furthest)))
 
     def within(self, error_mm: float) -> None:
         """Collapse edges while the quadric error of Garland and Heckbert (1997) lets points move no further than this.
@@ -77,8 +81,8 @@ class Collapse:
         marked[self.stand_in[points]] = True
         return marked & (self.groups > 1)
 
-    def triangles(self, scope: Mask | None = None) -> tuple[Triangles, NDArray[np.int64]]:
-        """Give the triangles that are left, by the points that stand in, and which ones of all they are.
+    def triangles(self, scope: Mask | None = None) -> Triangles:
+        """Give the triangles that are left, by the points that stand in.
 
         Parameters
         ----------
@@ -89,8 +93,7 @@ class Collapse:
         kept = (a != b) & (b != c) & (c != a)
         if scope is not None:
             kept &= scope[a] | scope[b] | scope[c]
-        rows = np.flatnonzero(kept)
-        return np.stack([a[rows], b[rows], c[rows]], axis=1), rows
+        return np.stack([a[kept], b[kept], c[kept]], axis=1)
 
     def take_back(self, groups: Mask) -> None:
         """Let no point of these groups, marked at their stand-ins (n,), be stood in for any more."""
@@ -107,7 +110,7 @@ class Collapse:
 
     def finish(self) -> tuple[Points, Triangles]:
         """Give the points (k, 3) and triangles (l, 3) that are left."""
-        return compact(self.places, self.triangles()[0])
+        return compact(self.places, self.triangles())
 
     def _simplify(self, scale: float, **how: Any) -> None:
         import fast_simplification
@@ -129,7 +132,7 @@ class Collapse:
 
     def _used(self) -> NDArray[np.int64]:
         used = np.zeros(len(self.places), bool)
-        used[self.triangles()[0]] = True
+        used[self.triangles()] = True
         return np.flatnonzero(used)
 
 

@@ -92,8 +92,8 @@ def gaussian(volume: Volume, sigma_mm: float) -> Cleaned:
     Returns
     -------
     Cleaned
-        Voxels in float32, in float64 where the volume has integers of 32 bits or float64: rounded to whole numbers,
-        surfaces would move by up to a tenth of a voxel where the values change slowly.
+        Voxels in float32, in float64 where the volume has integers of 32 bits or more, or float64. Rounded to whole
+        numbers, 2 to 38 % of a surface's vertices would move by more than 0.01 voxel, measured on a thorax.
 
     Raises
     ------

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from vizmed.errors import OptionError
 from vizmed.findings import Finding
 from vizmed.surface.band import Band
+from vizmed.surface.body import body
 from vizmed.surface.cleaned import Cleaned
 from vizmed.surface.denoise import gaussian, median
 from vizmed.surface.extract import iso_surface
@@ -167,8 +168,6 @@ def extract_surface(
 
 def _cleaned(volume: Volume, recipe: Recipe) -> Iterator[Cleaned]:
     if recipe.body:
-        from vizmed.surface.body import body
-
         yield (cleaned := body(volume))
         volume = cleaned.volume
     if recipe.median:

@@ -38,6 +38,9 @@ one stride to a tenth, groups that fail drag their neighbours along until most o
 ATTEMPTS = 4
 """How often a lower number is tried where taking back has left too many triangles."""
 
+THINNEST = 4.0
+"""How thin a triangle may be, in steps of float32 where the mesh lies."""
+
 FEWEST = 4
 """Triangles that close a surface."""
 
@@ -166,8 +169,8 @@ def _take_back(collapse: Collapse, bound: Bound | None) -> None:
     while scope.any():
         seen = scope
         while scope.any():
-            triangles, rows = collapse.triangles(scope)
-            wrong = _wrong(collapse, triangles, rows)
+            triangles = collapse.triangles(scope)
+            wrong = _wrong(collapse, triangles)
             if bound is not None:
                 wrong |= bound.too_far(collapse, scope, triangles)
             scope = _parted(collapse, wrong)
@@ -183,18 +186,23 @@ def _parted(collapse: Collapse, groups: Mask) -> Mask:
     touched = groups[collapse.stand_in]
     collapse.take_back(groups)
     for _ in range(2):  # what was parted has new triangles, and `Stars` looks as far as the neighbours' triangles
-        touched[collapse.triangles(touched)[0]] = True
+        touched[collapse.triangles(touched)] = True
     return np.asarray(touched)
 
 
-def _wrong(collapse: Collapse, triangles: Triangles, rows: NDArray[np.int64]) -> Mask:
+def _wrong(collapse: Collapse, triangles: Triangles) -> Mask:
     """Mark the groups at triangles that are turned over, without an area or folded, and where sheets have met."""
     a, b, c = triangles.T
     facing = collapse.normals[a] + collapse.normals[b] + collapse.normals[c]
     turned = np.empty(len(triangles), bool)
     for part in facets(collapse.places, triangles):
-        turned[part.where] = (part.area_vector * facing[part.where].T).sum(axis=0) <= 0
-    turned &= (triangles != collapse.all_triangles[rows]).any(axis=1)  # what the full mesh has itself is not wrong
+        edges = (part.b - part.a, part.c - part.b, part.a - part.c)
+        longest = np.sqrt(np.max([(edge**2).sum(axis=0) for edge in edges], axis=0))
+        # what is thinner than this, twice its area over its longest edge, may be written as a line
+        least = THINNEST * collapse.grain_mm * longest
+        turned[part.where] = (part.area_vector * facing[part.where].T).sum(axis=0) <= least
+    alone = collapse.groups == 1
+    turned &= ~(alone[a] & alone[b] & alone[c])  # what the full mesh has itself is not wrong
     twin = twins(triangles)
     beside = twin.reshape(-1, 3) // 3
     folded = ((beside == np.roll(beside, 1, axis=1)) & (beside >= 0)).any(axis=1)

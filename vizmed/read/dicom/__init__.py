@@ -11,7 +11,7 @@ from vizmed.read.dicom.frames import Frame
 from vizmed.read.dicom.grid import Stack, arrange
 from vizmed.read.dicom.pixels import read_values
 from vizmed.read.dicom.resample import resample
-from vizmed.read.dicom.series import Series, choose_series, list_series
+from vizmed.read.dicom.series import SEGMENTATION, Series, choose_series, list_series
 from vizmed.read.dicom.survey import Survey, survey
 from vizmed.volume import Provenance, Volume
 
@@ -47,6 +47,7 @@ def read_dicom(
     """
     found = survey(path)
     listed = series_of(found, path)
+    _refuse_labels(listed)
     chosen = choose_series(listed, series, volume)
     return volume_of(found, listed, chosen, reader=reader, luminance=luminance, assume_spacing=assume_spacing)
 
@@ -61,6 +62,7 @@ def volume_of(
     assume_spacing: tuple[float, float, float] | None = None,
 ) -> Volume:
     """Read the chosen one of the series that a survey found; see `read_dicom`."""
+    _refuse_labels([chosen])
     _refuse_damaged(found, chosen)
     stack = arrange(chosen, assume_spacing)
     planes, decoder = read_values(stack.frames, reader, luminance=luminance)
@@ -89,6 +91,13 @@ def series_of(found: Survey, path: Path) -> list[Series]:
         where=path,
         remedy="Give the file itself where it is MetaImage, NIfTI or NRRD; vizmed labels reads RTSTRUCT",
     )
+
+
+def _refuse_labels(listed: Sequence[Series]) -> None:
+    """Refuse where there are labels alone."""
+    if all(series.modality == SEGMENTATION for series in listed):
+        where = listed[0].frames[0].path
+        raise UnknownFormatError("it is a segmentation, no scan", where=where, remedy="vizmed labels reads it")
 
 
 def _refuse_damaged(found: Survey, chosen: Series) -> None:

@@ -17,6 +17,9 @@ SAME_DIRECTION = 1e-3
 FEWEST_SLICES = 2
 """A volume has at least two slices; a single plane beside a volume is a localizer or a picture."""
 
+SEGMENTATION = "SEG"
+"""Modality (0008,0060) of labels, whose planes look like slices."""
+
 
 @dataclass(frozen=True, slots=True)
 class Series:
@@ -54,10 +57,11 @@ class Series:
 
     @property
     def is_volume(self) -> bool:
-        """Whether it may be a volume: slices of one value a pixel that know their place, and no localizer."""
+        """Whether it may be a volume: slices of one value a pixel that know their place; no localizer, no labels."""
         first = self.frames[0]
         in_place = first.position is not None and not first.is_localizer
-        return len(self.frames) >= FEWEST_SLICES and not first.layout.is_colour and in_place
+        is_scan = not first.layout.is_colour and self.modality != SEGMENTATION
+        return len(self.frames) >= FEWEST_SLICES and is_scan and in_place
 
     def __str__(self) -> str:
         columns, rows, slices = self.size

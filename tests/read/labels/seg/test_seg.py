@@ -16,9 +16,11 @@ from pydicom.sr.codedict import codes
 from tests.dicom_files import write_series
 from tests.phantoms import asymmetric, geometries
 from tests.read.labels.label_files import item, write_seg
-from vizmed.errors import CodecError, DamagedFileError, IrregularStackError, ReadError
+from vizmed.errors import CodecError, DamagedFileError, IrregularStackError, ReadError, UnknownFormatError
 from vizmed.geometry import Geometry
+from vizmed.read import read
 from vizmed.read.labels import read_labels
+from vizmed.sample import write_sample
 from vizmed.segmentation import Segmentation
 
 SHAPE = (13, 11, 7)  # 143 pixels: no frame of bits but the first begins with a byte
@@ -297,3 +299,19 @@ def test_cut_files_are_refused(tmp_path):
         path.write_bytes(whole[:end])
         with pytest.raises(ReadError):
             read_labels(path)
+
+
+@pytest.mark.parametrize("kind", ["BINARY", "FRACTIONAL", "LABELMAP"])
+def test_labels_alone_are_no_scan(tmp_path, kind):
+    path = write_seg(tmp_path / "s.dcm", next(iter(GRIDS.values())), MASKS, kind=kind)
+    for place in (path, tmp_path):
+        with pytest.raises(UnknownFormatError, match=r"segmentation.*vizmed labels"):
+            read(place)
+
+
+def test_labels_beside_a_scan_are_not_taken_for_it(tmp_path):
+    write_sample(tmp_path / "scan", size=32)
+    grid = read(tmp_path / "scan").geometry
+    masks = {1: np.ones(grid.shape, bool)}
+    write_seg(tmp_path / "scan" / "s.dcm", grid, masks)
+    assert read(tmp_path / "scan").modality == "CT"
