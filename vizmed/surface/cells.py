@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vizmed.geometry import FloatArray
-from vizmed.surface.rulers import Rulers
+from vizmed.surface.rulers import Rulers, side_by_side
 
 WIDTH = 1.0
 """Side of a cell in mean edges of the mesh: wider ones hold more triangles, narrower ones each of them more often."""
@@ -52,7 +52,8 @@ class Cells:
         `reach_mm` another triangle may be nearer.
         """
         found = np.full(len(points), np.inf)
-        for start in range(0, len(points), BLOCK):
+
+        def measure(start: int) -> None:
             rows = np.arange(start, min(start + BLOCK, len(points)))
             row, triangle = self._in_reach(points[rows])
             found[rows] = self._rulers.least(points[rows], row, triangle, quickly=True)
@@ -62,6 +63,8 @@ class Cells:
                 number = np.cumsum(far) - 1
                 nearest = self._rulers.least(points[rows[far]], number[row[some]], triangle[some], quickly=False)
                 found[rows[far]] = np.minimum(found[rows[far]], nearest)
+
+        side_by_side(measure, range(0, len(points), BLOCK))
         return found
 
     def _cell(self, points: NDArray[Any]) -> NDArray[np.int64]:
@@ -76,12 +79,12 @@ class Cells:
     def _fill(self, low: NDArray[Any], high: NDArray[Any]) -> None:
         first, count = self._cell(low), self._count(low, high)
         triangle = np.repeat(np.arange(len(low), dtype=np.int32 if len(low) < 2**31 else np.int64), count)
-        nth = np.arange(len(triangle)) - np.repeat(np.cumsum(count) - count, count)
-        across = (self._cell(high) - first + 1)[triangle]
-        step = np.stack(
-            [nth // (across[:, 1] * across[:, 2]), nth // across[:, 2] % across[:, 1], nth % across[:, 2]], 1
-        )
-        key = self._key(first[triangle] + step)
+        nth = np.arange(len(triangle), dtype=np.int64) - np.repeat(np.cumsum(count) - count, count)
+        _, rows, columns = (self._cell(high) - first + 1).T
+        rows, columns = rows[triangle], columns[triangle]
+        key = self._key(first)[triangle] + nth % columns
+        nth //= columns
+        key += nth % rows * self._shape[2] + nth // rows * (self._shape[1] * self._shape[2])
         order = np.argsort(key, kind="stable")
         self._triangle = triangle[order]
         key = key[order]

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from vizmed.surface.band import along_k, limits
-from vizmed.surface.distance import Comparison, compare
+from vizmed.surface.distance import Comparison, Spread, compare
 from vizmed.surface.make import Made, make_surface
 from vizmed.surface.measure import Measure, measure
-from vizmed.surface.recipe import TENTH, Recipe
+from vizmed.surface.recipe import Recipe
 from vizmed.volume import Volume
 
 FORMAT = 1
@@ -25,6 +25,9 @@ LIBRARIES = ("vizmed", "numpy", "vtk", "fast-simplification")
 
 STRIDE = 2.0
 """How far apart points within triangles are whose distance is measured, in longest sides of a voxel."""
+
+MOST_POINTS = 200_000
+"""How many points are measured each way."""
 
 
 def report(volume: Volume, recipe: Recipe, *, mask: Volume | None = None) -> tuple[Made, dict[str, Any]]:
@@ -83,9 +86,11 @@ def summed_up(
 
 def off_raw(made: Made) -> Comparison:
     """Measure how far a surface lies from the raw iso surface: there, from the mesh to the raw one, and back."""
+    if made.mesh is made.raw:
+        same = Spread(0.0, 0.0, 0.0, made.raw.GetNumberOfPoints())
+        return Comparison(same, same)
     step_mm = STRIDE * float(made.volume.geometry.spacing.max())
-    near_mm = TENTH * float(made.volume.geometry.spacing.min())
-    return compare(made.mesh, made.raw, step_mm=step_mm, near_mm=near_mm)
+    return compare(made.mesh, made.raw, step_mm=step_mm, most=MOST_POINTS)
 
 
 def described(volume: Volume) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vizmed.geometry import FloatArray
-from vizmed.surface.rulers import Rulers
+from vizmed.surface.rulers import Rulers, side_by_side
 
 BLOCK = 1 << 15
 """Points that are measured at a time: with six triangles around a corner, some ten MB."""
@@ -50,15 +50,17 @@ class Stars:
             mm; infinite where a corner has no triangles.
         """
         found = np.full(len(points), np.inf)
-        for start in range(0, len(points), BLOCK):
+
+        def measure(start: int) -> None:
             rows = np.arange(start, min(start + BLOCK, len(points)))
             found[rows] = self._rulers.least(points[rows], *self._around(centres[rows]), quickly=True)
             for reach in (self._around, self._around_neighbours):
                 far = rows[found[rows] > enough]
                 if far.size:
-                    found[far] = np.minimum(
-                        found[far], self._rulers.least(points[far], *reach(centres[far]), quickly=False)
-                    )
+                    nearer = self._rulers.least(points[far], *reach(centres[far]), quickly=False)
+                    found[far] = np.minimum(found[far], nearer)
+
+        side_by_side(measure, range(0, len(points), BLOCK))
         return found
 
     def _around(self, centres: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
