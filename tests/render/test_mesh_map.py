@@ -7,7 +7,7 @@ from tests.surface.meshes import ball, box, together
 from vizmed.render.mesh_map import distance_map, wall_map
 from vizmed.surface import measure
 from vizmed.surface.distance import distances
-from vizmed.surface.walls import Walls, measure_walls
+from vizmed.surface.printing.walls import Walls, measure_walls
 from vizmed.vtk_bridge import mesh_arrays
 
 

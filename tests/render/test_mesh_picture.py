@@ -8,7 +8,7 @@ from vizmed.parts import Part
 from vizmed.render.layers import rgb
 from vizmed.render.mesh_map import MeshMap, distance_map, wall_map
 from vizmed.render.mesh_picture import ALL_AROUND, draw_meshes
-from vizmed.surface.walls import measure_walls
+from vizmed.surface.printing.walls import measure_walls
 
 pytestmark = pytest.mark.gl
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pyvista
 
-from vizmed.surface.band import Band
 from vizmed.surface.clean import without_slivers
 from vizmed.surface.contour import contour
+from vizmed.surface.inside.band import Band
 from vizmed.volume import Volume
 from vizmed.vtk_bridge import to_polydata
 

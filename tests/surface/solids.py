@@ -7,7 +7,7 @@ from typing import ClassVar, Protocol
 
 import numpy as np
 
-from tests.phantoms import ORIGIN_MM, rotation
+from tests.phantoms import ORIGIN_MM, SPACING_MM, rotation, sheared_direction
 from vizmed.geometry import Geometry
 from vizmed.volume import Volume
 
@@ -155,6 +155,19 @@ def roomy(spacing_mm: tuple[float, float, float], direction: np.ndarray | None =
     return Geometry.from_axes(shape, spacing_mm, ORIGIN_MM, direction)
 
 
+OBLIQUE = rotation((1, 2, 3), 33)
+
+GRIDS = {
+    "isotropic": roomy((1.0, 1.0, 1.0)),
+    "anisotropic": roomy((0.8, 0.8, 1.6)),
+    "oblique": roomy(SPACING_MM, OBLIQUE),
+    "left-handed": roomy(SPACING_MM, OBLIQUE @ np.diag([1, 1, -1])),
+    "sheared": roomy(SPACING_MM, sheared_direction(20)),
+    "oblique, sheared, left-handed": roomy(SPACING_MM, OBLIQUE @ sheared_direction(-20) @ np.diag([-1, 1, 1])),
+}
+"""One of each kind."""
+
+
 def off_centre(geometry: Geometry) -> np.ndarray:
     """Where a solid's centre is put, (3,) LPS mm: off the middle of the grid along all axes, and off its voxels."""
     return geometry.to_world(np.array([0.53, 0.47, 0.49]) * (np.array(geometry.shape) - 1))
@@ -180,6 +193,14 @@ def interpolation_error_mm(solid: Solid, step_mm: float) -> float:
     smaller by a step at most.
     """
     return step_mm**2 / 8 / (solid.roundness_mm - step_mm)
+
+
+def off_mm(solid: Solid, geometry: Geometry) -> float:
+    """How far from a solid's surface a vertex may lie that was interpolated in `depths`, of any type.
+
+    Integers are rounded by half a unit, and their surface runs half a unit below 0; float32 rounds 1e-5 mm off.
+    """
+    return interpolation_error_mm(solid, float(geometry.spacing.max())) + 1 / UNITS_PER_MM + 1e-5
 
 
 def _unit(vectors: np.ndarray) -> np.ndarray:

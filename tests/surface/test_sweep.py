@@ -14,7 +14,7 @@ from vizmed.geometry import Geometry
 from vizmed.presets import names, tissue
 from vizmed.surface import Level, choose_level
 from vizmed.surface import sweep as room
-from vizmed.surface.otsu import LEVEL_NAMES
+from vizmed.surface.inside.otsu import LEVEL_NAMES
 from vizmed.surface.sweep import FEWEST, MOST, SAME_PLACE, Candidate, sweep, thinned
 from vizmed.volume import Volume
 

@@ -14,7 +14,7 @@ from vizmed.errors import OptionError
 
 if TYPE_CHECKING:
     from vizmed.cli.mesh_report import Report
-    from vizmed.surface.marks import Mark
+    from vizmed.surface.printing.marks import Mark
 
 FINE, REFUSED, WARNED = 0, 1, 5
 """Exit codes."""

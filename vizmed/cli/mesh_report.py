@@ -13,12 +13,12 @@ from vizmed.findings import Finding, counted
 from vizmed.geometry import FloatArray
 from vizmed.read.meshes import MeshFile
 from vizmed.surface import Measure, measure
-from vizmed.surface.bed import AS_IT_LIES, Fit, doubtful_unit, fit_bed
 from vizmed.surface.distance import Comparison, Spread, distances, samples
-from vizmed.surface.flaws import Flaws, find_flaws
-from vizmed.surface.marks import Mark, add_marks
-from vizmed.surface.mismatch import find_mismatch
-from vizmed.surface.walls import Walls, measure_walls
+from vizmed.surface.printing.bed import AS_IT_LIES, Fit, doubtful_unit, fit_bed
+from vizmed.surface.printing.flaws import Flaws, find_flaws
+from vizmed.surface.printing.marks import Mark, add_marks
+from vizmed.surface.printing.mismatch import find_mismatch
+from vizmed.surface.printing.walls import Walls, measure_walls
 
 if TYPE_CHECKING:
     import pyvista

@@ -10,8 +10,8 @@ from typing import Any
 from vizmed.cli.mesh_report import Other, Report
 from vizmed.findings import counted
 from vizmed.surface import Measure, measure
-from vizmed.surface.bed import AS_IT_LIES
 from vizmed.surface.distance import Spread
+from vizmed.surface.printing.bed import AS_IT_LIES
 
 Rows = list[tuple[str, str]]
 

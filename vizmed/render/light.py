@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from vizmed.presets import TransferFunction, transfer_function
-from vizmed.surface.otsu import otsu
+from vizmed.surface.inside.otsu import otsu
 from vizmed.volume import Volume
 
 _OURS_IN_HU, _OURS_STRETCHED = "vizmed-ct", "vizmed-mr"

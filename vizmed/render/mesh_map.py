@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from vizmed.geometry import FloatArray
 from vizmed.surface.distance import distances
-from vizmed.surface.walls import Walls
+from vizmed.surface.printing.walls import Walls
 from vizmed.vtk_bridge import mesh_arrays, to_polydata
 
 if TYPE_CHECKING:

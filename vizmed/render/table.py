@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from vizmed.surface.body import find_body, shown_cells, with_air
+from vizmed.surface.cleaning.body import find_body, shown_cells, with_air
 from vizmed.volume import Volume
 
 _COARSE_MM = 4.0

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from vizmed.surface.band import Band
 from vizmed.surface.distance import Comparison, Spread, compare, distances
-from vizmed.surface.level import Level, choose_level
+from vizmed.surface.inside.band import Band
+from vizmed.surface.inside.level import Level, choose_level
+from vizmed.surface.inside.region import Region, region_of
 from vizmed.surface.make import Made, extract_surface, make_surface
 from vizmed.surface.measure import Measure, measure
 from vizmed.surface.pieces import count_pieces, drop_small, fill_cavities, keep_largest, label_pieces
 from vizmed.surface.recipe import Recipe
-from vizmed.surface.region import Region, region_of
 from vizmed.surface.simplify import reduce, to_faces, within
 from vizmed.surface.smooth import smooth
 

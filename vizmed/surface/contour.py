@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vizmed.errors import GeometryError
-from vizmed.surface.band import Band, Limits, along_k, limits
-from vizmed.surface.level import Level
+from vizmed.surface.inside.band import Band, Limits, along_k, limits
+from vizmed.surface.inside.level import Level
 from vizmed.volume import Volume, Voxels
 from vizmed.vtk_bridge import mesh_arrays, to_index_image, use_threads
 
@@ -41,8 +41,8 @@ def contour(
     -------
     points : (n, 3) ndarray of float32
         Voxel indices ``(i, j, k)``. Between a voxel inside and one whose value is outside, the surface lies where the
-        linearly interpolated value is that of `vizmed.surface.band.limits`. It lies midway where the value does not
-        say: towards NaN, infinity, and voxels that only the region, padding or the border keeps out.
+        linearly interpolated value is that of `vizmed.surface.inside.band.limits`. It lies midway where the value does
+        not say: towards NaN, infinity, and voxels that only the region, padding or the border keeps out.
     triangles : (m, 3) ndarray of int64
         Wound so that their normals point outward, in index space.
 

@@ -38,6 +38,13 @@ def crowded(triangles: NDArray[Any]) -> NDArray[np.int64]:
     return np.concatenate([many // n_points, many % n_points]).astype(np.int64)
 
 
+def edges_once(triangles: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """List the ends of the edges of triangles: each edge once where the mesh is closed."""
+    tails, heads = triangles.ravel(), np.roll(triangles, -1, axis=1).ravel()
+    first = tails < heads
+    return tails[first], heads[first]
+
+
 def twins(triangles: NDArray[Any]) -> Twins:
     """Find the neighbour of each triangle along each of its edges.
 

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from vizmed.errors import EmptySurfaceError
 from vizmed.geometry import Geometry
-from vizmed.surface.band import Band, words
 from vizmed.surface.clean import without_slivers
 from vizmed.surface.contour import contour
-from vizmed.surface.level import Level
+from vizmed.surface.inside.band import Band, words
+from vizmed.surface.inside.level import Level
 from vizmed.volume import Volume
 from vizmed.vtk_bridge import to_polydata
 

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 
 from vizmed.errors import OptionError
 from vizmed.findings import Finding
-from vizmed.surface.band import Band
-from vizmed.surface.body import body
-from vizmed.surface.cleaned import Cleaned
-from vizmed.surface.denoise import gaussian, median
+from vizmed.surface.cleaning.body import body
+from vizmed.surface.cleaning.cleaned import Cleaned
+from vizmed.surface.cleaning.denoise import gaussian, median
+from vizmed.surface.cleaning.thick import fine_slices
 from vizmed.surface.extract import iso_surface
-from vizmed.surface.level import Level, choose_level
+from vizmed.surface.inside.band import Band
+from vizmed.surface.inside.level import Level, choose_level
+from vizmed.surface.inside.region import Region, region_of
 from vizmed.surface.measure import enclosed_mm3
 from vizmed.surface.pieces import count_pieces, drop_small, fill_cavities, keep_largest
 from vizmed.surface.recipe import TENTH, Recipe
-from vizmed.surface.region import Region, region_of
 from vizmed.surface.simplify import reduce, to_faces, within
 from vizmed.surface.smooth import smooth
-from vizmed.surface.thick import fine_slices
 from vizmed.volume import Volume
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ class Recipe:
     Parameters
     ----------
     body : bool
-        Leave out what is not the patient: the table, blankets, tubes; see `vizmed.surface.body`.
+        Leave out what is not the patient: the table, blankets, tubes; see `vizmed.surface.cleaning.body`.
     median : int
         Radius in voxels of a median filter; 0 leaves the values as they are.
     gaussian_mm : float

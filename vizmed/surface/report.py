@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from vizmed.surface.band import along_k, limits
 from vizmed.surface.distance import Comparison, Spread, compare
+from vizmed.surface.inside.band import along_k, limits
 from vizmed.surface.make import Made, make_surface
 from vizmed.surface.measure import Measure, measure
 from vizmed.surface.recipe import Recipe

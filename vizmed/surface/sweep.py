@@ -15,10 +15,10 @@ from vizmed.geometry import Geometry
 from vizmed.presets import names
 from vizmed.surface.extract import iso_surface
 from vizmed.surface.facets import facets
-from vizmed.surface.level import Level, choose_level
-from vizmed.surface.otsu import LEVEL_NAMES
+from vizmed.surface.inside.level import Level, choose_level
+from vizmed.surface.inside.otsu import LEVEL_NAMES
+from vizmed.surface.inside.reach import sample
 from vizmed.surface.pieces import label_pieces
-from vizmed.surface.reach import sample
 from vizmed.volume import Volume, Voxels
 from vizmed.vtk_bridge import mesh_arrays
 

@@ -1,0 +1,1 @@
+"""Volumes made ready for their surface: less noise, finer slices, the body alone."""

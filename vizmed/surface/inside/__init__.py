@@ -1,0 +1,1 @@
+"""Which values lie inside of a surface: a level, a band of values, a region."""

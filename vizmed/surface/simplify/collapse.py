@@ -1,0 +1,155 @@
+"""A mesh whose edges have collapsed, group by group of its points, of which any group can be taken back.
+
+Every collapse joins two points, so a reduced mesh is a map: each point of the full mesh has one that stands in for it,
+and a triangle is left where its three corners have three stand-ins. Joining points opens no closed surface, and
+taking a group apart again opens none either.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vizmed.geometry import FloatArray
+from vizmed.surface.clean import compact
+from vizmed.surface.facets import facets
+
+Points = NDArray[np.float32]
+Triangles = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+
+class Collapse:
+    """A mesh and what stands in for its points.
+
+    Parameters
+    ----------
+    points : (n, 3) ndarray of float32
+        mm, near the origin, so that float32 is fine enough for small edges.
+    triangles : (m, 3) ndarray of int
+    origin : (3,) ndarray of float
+        Where the origin lies in the patient: points are written in float32 from there.
+
+    Attributes
+    ----------
+    full : (n, 3) ndarray of float32
+        The points as given.
+    all_triangles : (m, 3) ndarray of int
+        The triangles as given.
+    normals : (n, 3) ndarray of float32
+        Where the full mesh faces at each point, unit vectors.
+    places : (n, 3) ndarray of float32
+        Where each point lies now, if it stands in for others.
+    stand_in : (n,) ndarray of int64
+        The point that stands in for each; itself where it is alone.
+    grain_mm : float
+        How fine the places of points are written.
+    """
+
+    def __init__(self, points: Points, triangles: Triangles, origin: FloatArray) -> None:
+        self.full, self.all_triangles = points, triangles
+        self.normals = _normals(points, triangles)
+        self.places = points.copy()
+        self.stand_in: NDArray[np.int64] = np.arange(len(points))
+        self._origin = origin
+        furthest = np.abs(np.concatenate([points.min(axis=0) + origin, points.max(axis=0) + origin])).max()
+        self.grain_mm = float(np.spacing(np.float32(furthest)))
+
+    def within(self, error_mm: float) -> None:
+        """Collapse edges while the quadric error of Garland and Heckbert (1997) lets points move no further than this.
+
+        That error is a sum of squares over the planes of all triangles around: it is met, not measured, and the
+        surface may still lie further off in a few places.
+        """
+        # fast-simplification's lossless mode stops at an error of DBL_EPSILON; in its square root as a unit, that is 1
+        self._simplify(np.sqrt(np.finfo(np.float64).eps) / error_mm, lossless=True, target_reduction=1.0)
+
+    def down_to(self, triangles: int) -> None:
+        """Collapse the edges that matter least until about so many triangles are left."""
+        self._simplify(1.0, target_count=triangles)
+
+    @property
+    def groups(self) -> NDArray[np.int64]:
+        """How many points each point stands in for, itself included; 0 where another does. Shape (n,)."""
+        return np.bincount(self.stand_in, minlength=len(self.stand_in))
+
+    def groups_of(self, points: NDArray[np.int64]) -> Mask:
+        """Mark the stand-ins (n,) of points, where they stand in for more than themselves."""
+        marked = np.zeros(len(self.stand_in), bool)
+        marked[self.stand_in[points]] = True
+        return marked & (self.groups > 1)
+
+    def normals_of_groups(self) -> NDArray[np.float64]:
+        """Give where the full mesh faces at all that each point stands in for, unit vectors; (n, 3)."""
+        return _unit(np.stack([np.bincount(self.stand_in, along, len(self.full)) for along in self.normals.T], axis=1))
+
+    def triangles(self, scope: Mask | None = None) -> Triangles:
+        """Give the triangles that are left, by the points that stand in.
+
+        Parameters
+        ----------
+        scope : (n,) ndarray of bool, optional
+            Only those that have a corner among these points.
+        """
+        a, b, c = (self.stand_in.take(self.all_triangles[:, n]) for n in range(3))
+        kept = (a != b) & (b != c) & (c != a)
+        if scope is not None:
+            kept &= scope[a] | scope[b] | scope[c]
+        return np.stack([a[kept], b[kept], c[kept]], axis=1)
+
+    def take_back(self, groups: Mask) -> None:
+        """Let no point of these groups, marked at their stand-ins (n,), be stood in for any more."""
+        freed = np.flatnonzero(groups[self.stand_in])
+        self.stand_in[freed] = freed
+        self.places[freed] = self.full[freed]
+
+    def coinciding(self) -> NDArray[np.int64]:
+        """Find the points that are written to one place with another, which files without point numbers would join."""
+        used = self._used()
+        written = (self.places[used] + self._origin).astype(np.float32)
+        _, same, count = np.unique(written, axis=0, return_inverse=True, return_counts=True)
+        return used[count[same.ravel()] > 1]
+
+    def finish(self) -> tuple[Points, Triangles]:
+        """Give the points (k, 3) and triangles (l, 3) that are left."""
+        return compact(self.places, self.triangles())
+
+    def _simplify(self, scale: float, **how: Any) -> None:
+        import fast_simplification
+
+        points, _, joined = fast_simplification.simplify(
+            self.full.astype(np.float64) * scale, self.all_triangles, return_collapses=True, **how
+        )
+        self.stand_in[joined[:, 1]] = joined[:, 0]
+        while True:
+            further = self.stand_in[self.stand_in]
+            if np.array_equal(further, self.stand_in):
+                break
+            self.stand_in = further
+        # the points come back in their old order, without those that no triangle uses any more
+        used = self._used()
+        if len(used) != len(points):
+            raise AssertionError("fast-simplification's points are not those of its collapses")
+        self.places[used] = points / scale
+
+    def _used(self) -> NDArray[np.int64]:
+        used = np.zeros(len(self.places), bool)
+        used[self.triangles()] = True
+        return np.flatnonzero(used)
+
+
+def _normals(points: Points, triangles: NDArray[Any]) -> Points:
+    normals = np.zeros((len(points), 3))
+    for part in facets(points, triangles):
+        corners = triangles[part.where].ravel()
+        first, last = int(corners.min()), int(corners.max()) + 1
+        for axis in range(3):
+            normals[first:last, axis] += np.bincount(corners - first, np.repeat(part.area_vector[axis], 3))
+    return _unit(normals).astype(np.float32)
+
+
+def _unit(vectors: FloatArray) -> FloatArray:
+    length = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.where(length > 0, length, 1))
