@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from vizmed.surface import Recipe as Recipe
     from vizmed.surface import compare as compare
     from vizmed.surface import extract_surface as extract_surface
+    from vizmed.surface import label_surfaces as label_surfaces
     from vizmed.surface import make_surface as make_surface
     from vizmed.surface import measure as measure
     from vizmed.volume import Volume as Volume
@@ -48,6 +49,7 @@ _HOMES = {
     "check": "vizmed.read.check",
     "compare": "vizmed.surface",
     "extract_surface": "vizmed.surface",
+    "label_surfaces": "vizmed.surface",
     "make_sample": "vizmed.sample",
     "make_surface": "vizmed.surface",
     "measure": "vizmed.surface",
@@ -74,6 +76,7 @@ __all__ = [
     "check",
     "compare",
     "extract_surface",
+    "label_surfaces",
     "make_sample",
     "make_surface",
     "measure",

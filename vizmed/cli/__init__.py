@@ -25,6 +25,7 @@ COMMANDS = {
     "surface": "Extract a surface and write it, in mm and the patient's frame, with its measure of truth.",
     "rerun": "Make the surface of a report again: the same bytes from the same scan.",
     "mesh": "Tell what a mesh file holds, compare it with another, and check it for printing.",
+    "labels": "Write one closed mesh a label, with a table of their measures and a scene of all in colour.",
     "convert": "Write a scan as MetaImage, NIfTI, NRRD, VTK or DICOM, or its slices as PNG.",
 }
 """Command to the line that `vizmed --help` has of it: the commands themselves are imported when they run."""

@@ -6,6 +6,7 @@ from vizmed.surface.distance import Comparison, Spread, compare, distances
 from vizmed.surface.inside.band import Band
 from vizmed.surface.inside.level import Level, choose_level
 from vizmed.surface.inside.region import Region, region_of
+from vizmed.surface.labels import LabelSurface, label_surfaces
 from vizmed.surface.make import Made, extract_surface, make_surface
 from vizmed.surface.measure import Measure, measure
 from vizmed.surface.pieces import count_pieces, drop_small, fill_cavities, keep_largest, label_pieces
@@ -16,6 +17,7 @@ from vizmed.surface.smooth import smooth
 __all__ = [
     "Band",
     "Comparison",
+    "LabelSurface",
     "Level",
     "Made",
     "Measure",
@@ -31,6 +33,7 @@ __all__ = [
     "fill_cavities",
     "keep_largest",
     "label_pieces",
+    "label_surfaces",
     "make_surface",
     "measure",
     "reduce",

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from tests.phantoms import rotation
-from tests.surface.oracles import assert_sound, bodies
 from tests.surface.cleaning.test_outline import crossings
+from tests.surface.oracles import assert_sound, bodies
 from vizmed.errors import GeometryError
 from vizmed.geometry import Geometry
 from vizmed.surface import count_pieces, extract_surface, measure

@@ -91,7 +91,7 @@ def to_faces(mesh: pyvista.PolyData, faces: int) -> pyvista.PolyData:
     while len(triangles) > faces and attempts < ATTEMPTS:
         collapse = Collapse(points, triangles, origin)
         collapse.down_to(max(target, int(STRIDE * len(triangles)), FEWEST))
-        _take_back(collapse, None)
+        take_back(collapse, None)
         fewer_points, fewer = collapse.finish()
         if len(fewer) < WORTHWHILE * len(triangles) or len(fewer) <= faces:
             points, triangles = fewer_points, fewer
@@ -129,7 +129,7 @@ def within(mesh: pyvista.PolyData, max_error_mm: float) -> pyvista.PolyData:
     points, origin = _centred(points)
     collapse = Collapse(points, triangles, origin)
     collapse.within(BOLDNESS * max_error_mm)
-    _take_back(collapse, Bound(collapse, max_error_mm))
+    take_back(collapse, Bound(collapse, max_error_mm))
     return _written(*collapse.finish(), origin)
 
 
@@ -163,7 +163,7 @@ def _written(points: NDArray[np.float32], triangles: Triangles, origin: FloatArr
     return to_polydata((points + origin).astype(np.float32), triangles)
 
 
-def _take_back(collapse: Collapse, bound: Bound | None) -> None:
+def take_back(collapse: Collapse, bound: Bound | None) -> None:
     """Part groups until nothing is wrong any more: first what lies near the last change, then what is dear to find."""
     scope = np.ones(len(collapse.full), bool)  # also what stands in for nothing: it may have lost all its triangles
     while scope.any():
