@@ -26,7 +26,7 @@ LIBRARIES = ("vizmed", "numpy", "vtk", "fast-simplification")
 STRIDE = 2.0
 """How far apart points within triangles are whose distance is measured, in longest sides of a voxel."""
 
-MOST_POINTS = 200_000
+MOST_POINTS = 100_000
 """How many points are measured each way."""
 
 

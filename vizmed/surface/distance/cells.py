@@ -13,7 +13,7 @@ from vizmed.surface.distance.rulers import Rulers, side_by_side
 WIDTH = 1.0
 """Side of a cell in mean edges of the mesh: wider ones hold more triangles, narrower ones each of them more often."""
 
-BLOCK = 1 << 15
+BLOCK = 1 << 13
 """Points that are measured at a time."""
 
 MOST_CELLS = 1 << 26

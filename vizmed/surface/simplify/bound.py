@@ -63,10 +63,11 @@ class Bound:
 
     def spikes(self, collapse: Collapse, scope: Mask) -> Mask:
         """Mark the groups that reach too far from the full surface, in their own place or within a triangle."""
-        triangles = collapse.triangles(scope)
-        corners = np.flatnonzero(scope & (collapse.groups > 1))
+        joined = collapse.groups > 1
+        triangles = collapse.triangles(scope & joined)  # the others are the full mesh's own
+        corners = np.flatnonzero(scope & joined)
         inner, owners = inner_points(collapse.places, triangles, self._step_mm)
-        between, tails, heads = edge_points(collapse.places, triangles, self._step_mm / 2)
+        between, tails, heads = edge_points(collapse.places, triangles, self._step_mm)
         apart = self._from_full(np.concatenate([collapse.places[corners], inner, between])) > self._max_error_mm
         at_corner, within, along = np.split(apart, [len(corners), len(corners) + len(inner)])
         far = (corners[at_corner], triangles[owners[within]].ravel(), tails[along], heads[along])

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from vizmed.geometry import FloatArray
 from vizmed.surface.distance.rulers import Rulers, side_by_side
 
-BLOCK = 1 << 15
+BLOCK = 1 << 13
 """Points that are measured at a time: with six triangles around a corner, some ten MB."""
 
 
