@@ -11,7 +11,7 @@ from vizmed.geometry import FloatArray
 from vizmed.surface.distance.rulers import Rulers, side_by_side
 
 BLOCK = 1 << 13
-"""Points that are measured at a time: with six triangles around a corner, some ten MB."""
+"""Points that are measured at a time: what they need then stays in a processor's cache."""
 
 
 class Stars:
