@@ -114,7 +114,7 @@ def _move_to_limits(
         forward = marked[first[0] + row * first[1] + slab * first[2]].astype(bool)
         first -= margin
         ends = _value_at(voxels, first), _value_at(voxels, first + way)
-        reach = _reach(np.where(forward, *ends), np.where(forward, *ends[::-1]), values)
+        reach = values.reach(np.where(forward, *ends), np.where(forward, *ends[::-1]))
         block[:] = (first + way * np.where(forward, reach, 1 - reach)).T
 
 
@@ -122,13 +122,3 @@ def _value_at(voxels: Voxels, ijk: NDArray[np.intp]) -> NDArray[np.float64]:
     """Give the values of voxels (3, n); in the shell around the volume, those of their neighbours within."""
     i, j, k = (np.clip(each, 0, n - 1) for each, n in zip(ijk, voxels.shape, strict=True))
     return np.asarray(voxels[i, j, k].astype(np.float64))
-
-
-def _reach(value: NDArray[np.float64], beyond: NDArray[np.float64], values: Limits) -> NDArray[np.float64]:
-    """Give how far the surface lies from a voxel inside, on the way to one outside: 0 to 1."""
-    beyond = np.where(np.isfinite(beyond), beyond, value)
-    with np.errstate(all="ignore"):  # what divides by nothing is not taken
-        to_below = (value - values.below) / (value - beyond)
-        to_above = (values.above - value) / (beyond - value)
-    midway = np.where(beyond > values.above, to_above, 0.5)
-    return np.where(beyond < values.below, to_below, midway)

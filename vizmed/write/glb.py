@@ -58,11 +58,8 @@ def write_glb(mesh: Surfaces, path: str | Path, *, frame: Frame = "lps", overwri
 
     Raises
     ------
-    WriteError
-        If a mesh is empty, holds other cells than triangles or more than the format can count, or if the file cannot
-        or must not be written.
-    OptionError
-        If there is no such frame or colour.
+    WriteError, OptionError
+        See `vizmed.write.write_surface`.
     """
     target = Path(path)
     check_target(target, overwrite=overwrite)

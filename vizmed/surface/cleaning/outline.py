@@ -58,16 +58,8 @@ def outline(values: Voxels, inside: Mask, limits: Limits) -> Outline:
 
 
 def reach(value: FloatArray, beyond: FloatArray, limits: Limits) -> FloatArray:
-    """Give how far the surface lies from a voxel inside, on the way to one outside: 0 to 1.
-
-    Midway where the values do not say: towards NaN, infinity, and what only padding or a region keeps out.
-    """
-    beyond = np.where(np.isfinite(beyond), beyond, value)
-    with np.errstate(all="ignore"):  # what divides by nothing is not taken
-        to_below = (value - limits.below) / (value - beyond)
-        to_above = (limits.above - value) / (beyond - value)
-    part = np.where(beyond < limits.below, to_below, np.where(beyond > limits.above, to_above, 0.5))
-    return np.clip(part, LEAST_REACH, 1 - LEAST_REACH)
+    """Give how far the outline lies from a pixel inside, as `Limits.reach`, but on neither pixel."""
+    return np.clip(limits.reach(value, beyond), LEAST_REACH, 1 - LEAST_REACH)
 
 
 def signed_distances(found: Outline, wanted: Mask, spacing: Spacing) -> NDArray[np.float32]:

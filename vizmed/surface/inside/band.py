@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vizmed.errors import OptionError
+from vizmed.geometry import FloatArray
 from vizmed.parts import PLAIN_COLOR
 from vizmed.volume import Voxels
 
@@ -100,6 +101,17 @@ class Limits(NamedTuple):
     def hold(self, values: Voxels) -> NDArray[np.bool_]:
         """Tell which values lie inside; what is no number does not."""
         return np.asarray((values >= self.least) & (values <= self.most))
+
+    def reach(self, value: FloatArray, beyond: FloatArray) -> FloatArray:
+        """Give how far the surface lies from a voxel inside, on the way to one outside: 0 to 1.
+
+        Midway where the values do not say: towards NaN, infinity, and what only padding or a region keeps out.
+        """
+        beyond = np.where(np.isfinite(beyond), beyond, value)
+        with np.errstate(all="ignore"):  # what divides by nothing is not taken
+            to_below = (value - self.below) / (value - beyond)
+            to_above = (self.above - value) / (beyond - value)
+        return np.where(beyond < self.below, to_below, np.where(beyond > self.above, to_above, 0.5))
 
 
 def limits(voxels: Voxels, low: float, high: float = inf) -> Limits:
