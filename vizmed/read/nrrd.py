@@ -71,19 +71,19 @@ def read_nrrd(path: Path) -> Volume:
         If the data file lies outside of the header's folder.
     """
     findings: list[Finding] = []
-    header, start = _read_header(path)
-    shape = _shape(header, path)
-    dtype = _dtype(header, path)
-    geometry = _geometry(header, shape, path, findings)
-    data = _data_file(header, path)
-    flat = _read_values(header, data or path, 0 if data else start, shape[0] * shape[1] * shape[2], dtype)
+    header, start = read_header(path)
+    shape = shape_of(header, path)
+    dtype = dtype_of(header, path)
+    geometry = geometry_of(header, shape, path, findings)
+    data = data_file(header, path)
+    flat = read_values(header, data or path, 0 if data else start, shape[0] * shape[1] * shape[2], dtype)
     native = flat if dtype.isnative else flat.astype(dtype.newbyteorder("="))
     voxels = native.reshape(shape, order="F")
     files = 2 if data else 1
     return Volume(voxels, geometry, provenance=Provenance("NRRD", "pynrrd", "as stored", files, tuple(findings)))
 
 
-def _read_header(path: Path) -> tuple[dict[str, Any], int]:
+def read_header(path: Path) -> tuple[dict[str, Any], int]:
     """Give the fields, and where the data begins in the same file."""
     import nrrd
 
@@ -94,7 +94,8 @@ def _read_header(path: Path) -> tuple[dict[str, Any], int]:
             raise DamagedFileError(f"its NRRD header is damaged ({type(damage).__name__})", where=path) from damage
 
 
-def _shape(header: dict[str, Any], path: Path) -> tuple[int, int, int]:
+def shape_of(header: dict[str, Any], path: Path) -> tuple[int, int, int]:
+    """Give the sizes along i, j and k; one picture is a volume of one slice."""
     sizes = [int(n) for n in header.get("sizes", ())]
     if len(sizes) != int(header.get("dimension", 0)) or any(n < 1 for n in sizes):
         raise DamagedFileError(f"its dimension is {header.get('dimension')}, its sizes {sizes}", where=path)
@@ -109,7 +110,8 @@ def _shape(header: dict[str, Any], path: Path) -> tuple[int, int, int]:
     return sizes[0], sizes[1], sizes[2] if len(sizes) == 3 else 1
 
 
-def _dtype(header: dict[str, Any], path: Path) -> np.dtype[Any]:
+def dtype_of(header: dict[str, Any], path: Path) -> np.dtype[Any]:
+    """Give the type of the values, in the byte order of the file."""
     name = _TYPE_OF.get(str(header.get("type")).lower())
     if name is None:
         raise IrregularStackError(f"its voxels are of type {header.get('type')!r}", where=path)
@@ -125,7 +127,8 @@ def _dtype(header: dict[str, Any], path: Path) -> np.dtype[Any]:
     return dtype.newbyteorder("<" if endian == "little" else ">")
 
 
-def _geometry(header: dict[str, Any], shape: tuple[int, int, int], path: Path, findings: list[Finding]) -> Geometry:
+def geometry_of(header: dict[str, Any], shape: tuple[int, int, int], path: Path, findings: list[Finding]) -> Geometry:
+    """Place the grid in the patient, LPS mm; what is assumed goes to the findings."""
     axes = _axes(header, path, findings)
     if len(axes) == 2:  # one picture: the third axis stands upright on it
         normal = np.cross(*axes)
@@ -182,7 +185,8 @@ def _signs(header: dict[str, Any], path: Path, findings: list[Finding]) -> tuple
     return _SIGNS_TO_LPS[space]
 
 
-def _data_file(header: dict[str, Any], path: Path) -> Path | None:
+def data_file(header: dict[str, Any], path: Path) -> Path | None:
+    """Find the file of a detached header's values; None where they follow the header itself."""
     name = header.get("data file", header.get("datafile"))
     if name is None:
         return None
@@ -199,7 +203,8 @@ def _data_file(header: dict[str, Any], path: Path) -> Path | None:
     return data
 
 
-def _read_values(header: dict[str, Any], path: Path, start: int, count: int, dtype: np.dtype[Any]) -> NDArray[Any]:
+def read_values(header: dict[str, Any], path: Path, start: int, count: int, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Read so many values that begin after the header, in the order of the file."""
     encoding = str(header["encoding"]).lower()
     skip = int(header.get("byte skip", header.get("byteskip", 0)))
     lines = int(header.get("line skip", header.get("lineskip", 0)))

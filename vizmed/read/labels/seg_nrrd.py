@@ -16,7 +16,7 @@ from vizmed.findings import Finding, counted
 from vizmed.geometry import Geometry
 from vizmed.read.labels.numbers import empty_labels, numbers_in
 from vizmed.read.labels.tables import color_of
-from vizmed.read.nrrd import _data_file, _dtype, _geometry, _read_header, _read_values, _shape
+from vizmed.read.nrrd import data_file, dtype_of, geometry_of, read_header, read_values, shape_of
 from vizmed.segmentation import MOST_LAYERS, Label, Segmentation, label_of
 from vizmed.volume import Provenance, Volume
 
@@ -30,7 +30,7 @@ Segment = tuple[int, int]
 
 def is_seg_nrrd(path: Path) -> bool:
     """Whether the header of an NRRD file names segments."""
-    return any(_FIELD.fullmatch(key) for key in _read_header(path)[0])
+    return any(_FIELD.fullmatch(key) for key in read_header(path)[0])
 
 
 def read_seg_nrrd(path: Path) -> Segmentation:
@@ -45,7 +45,7 @@ def read_seg_nrrd(path: Path) -> Segmentation:
     ReadError
         If the header promises what the file does not hold, or the voxels are no labels.
     """
-    header, start = _read_header(path)
+    header, start = read_header(path)
     findings: list[Finding] = []
     layers, geometry = _layers(header, start, path, findings)
     told = _told(header, len(layers), path)
@@ -74,11 +74,11 @@ def _layers(
         header = _without_first_axis(header)
     if not 0 < count <= MOST_LAYERS:
         raise IrregularStackError(f"it has {count} layers", where=path, remedy=f"Up to {MOST_LAYERS} are read")
-    shape = _shape(header, path)
-    dtype = _dtype(header, path)
-    geometry = _geometry(header, shape, path, findings)
-    data = _data_file(header, path)
-    flat = _read_values(header, data or path, 0 if data else start, count * prod(shape), dtype)
+    shape = shape_of(header, path)
+    dtype = dtype_of(header, path)
+    geometry = geometry_of(header, shape, path, findings)
+    data = data_file(header, path)
+    flat = read_values(header, data or path, 0 if data else start, count * prod(shape), dtype)
     voxels = flat.reshape((count, *shape), order="F")
     return [np.asfortranarray(layer, dtype=dtype.newbyteorder("=")) for layer in voxels], geometry
 
