@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 from vizmed.geometry import FloatArray
 from vizmed.parts import PLAIN_COLOR, Part
 from vizmed.render import gl
-from vizmed.render.camera import VIEW_ANGLE_DEGREES, stand_for
 from vizmed.render.layers import rgb, surface_actor, with_normals
 from vizmed.render.mesh_map import MeshMap
-from vizmed.render.plotter import set_lights
+from vizmed.render.plotter import move_camera, set_lights
 from vizmed.scene import Scene, SurfaceLayer, View
 from vizmed.slices import edge_letters
 from vizmed.vtk_bridge import mesh_arrays
@@ -119,11 +118,7 @@ def _pictures(
 
 
 def _picture(plotter: pyvista.Plotter, view: View, seen: FloatArray, size: tuple[int, int]) -> NDArray[np.uint8]:
-    stand = stand_for(view, seen, size)
-    camera = plotter.camera
-    camera.position, camera.focal_point, camera.up = stand.position, stand.focal_point, stand.up
-    camera.view_angle = VIEW_ANGLE_DEGREES
-    plotter.reset_camera_clipping_range()
+    move_camera(plotter, view, seen, size)
     plotter.render()  # a screenshot draws but the first time
     pixels = plotter.screenshot(return_img=True)
     return np.ascontiguousarray(np.asarray(pixels)[..., :3])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vizmed.geometry import FloatArray
 from vizmed.render.camera import VIEW_ANGLE_DEGREES, stand_for
 from vizmed.render.cut import without_corner
 from vizmed.render.layers import slice_actor, surface_actor, volume_prop, with_normals
@@ -88,8 +89,13 @@ def draw(resolved: Resolved, *, off_screen: bool, title: str = "vizmed") -> Draw
 
 
 def look_from(plotter: pyvista.Plotter, resolved: Resolved, view: View) -> None:
-    """Move the camera to where all is seen from a side."""
-    stand = stand_for(view, resolved.seen, resolved.scene.size)
+    """Move the camera to where all of a scene is seen from a side."""
+    move_camera(plotter, view, resolved.seen, resolved.scene.size)
+
+
+def move_camera(plotter: pyvista.Plotter, view: View, seen: FloatArray, size: tuple[int, int]) -> None:
+    """Move the camera to where points (n, 3), LPS mm, fill a picture of a size, seen from a side."""
+    stand = stand_for(view, seen, size)
     camera = plotter.camera
     camera.position, camera.focal_point, camera.up = stand.position, stand.focal_point, stand.up
     camera.view_angle = VIEW_ANGLE_DEGREES
