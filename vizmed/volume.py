@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,6 +17,33 @@ from vizmed.interop import Interop
 Voxels = NDArray[Any]
 
 _LETTER_AXES = {"R": 0, "L": 0, "A": 1, "P": 1, "I": 2, "S": 2}
+
+
+def digest_of(uid: str) -> str:
+    """Give what tells a DICOM UID from others and does not tell which it is; blank for a blank one."""
+    return hashlib.blake2b(uid.encode(), digest_size=16).hexdigest() if uid else ""
+
+
+@dataclass(frozen=True, slots=True)
+class SliceSource:
+    """Which file a slice was read from, so that who knows the file finds the slice.
+
+    Parameters
+    ----------
+    k : float
+        Where it lies along k in the grid as it was read; between whole numbers where slices were interpolated.
+    file : str
+        Name of the file, without its folders.
+    number : int, optional
+        InstanceNumber (0020,0013), or which frame of a multi-frame file, from 1.
+    instance : str
+        Digest of SOPInstanceUID (0008,0018), as `digest_of` makes it; blank where there is none.
+    """
+
+    k: float
+    file: str
+    number: int | None = None
+    instance: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +62,12 @@ class Provenance:
         Number of files that were read.
     findings : tuple of Finding
         What was noticed, repaired, assumed or left out.
+    series : str
+        Digest of SeriesInstanceUID (0020,000E), as `digest_of` makes it; blank where there is none.
+    slices : tuple of SliceSource
+        Where slices came from, growing in k; empty where the format has one file, or the reader does not say.
+    grid : Geometry, optional
+        The grid as it was read, where the axes have been put in another order since.
     """
 
     format: str = "array"
@@ -41,6 +75,9 @@ class Provenance:
     sorted_by: str = "as given"
     files: int = 0
     findings: tuple[Finding, ...] = ()
+    series: str = field(default="", repr=False)
+    slices: tuple[SliceSource, ...] = field(default=(), repr=False)
+    grid: Geometry | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,7 +173,8 @@ class Volume(Interop):
         flips = [now[axis] != letter for axis, letter in zip(axes, codes, strict=True)]
         flipped = tuple(slice(None, None, -1) if flip else slice(None) for flip in flips)
         voxels = self.voxels.transpose(axes)[flipped]
-        return replace(self, voxels=voxels, geometry=self.geometry.reordered(axes, flips))
+        provenance = replace(self.provenance, grid=self.provenance.grid or self.geometry)
+        return replace(self, voxels=voxels, geometry=self.geometry.reordered(axes, flips), provenance=provenance)
 
     def __repr__(self) -> str:
         ni, nj, nk = self.shape

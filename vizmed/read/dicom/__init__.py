@@ -13,7 +13,7 @@ from vizmed.read.dicom.pixels import read_values
 from vizmed.read.dicom.resample import resample
 from vizmed.read.dicom.series import SEGMENTATION, Series, choose_series, list_series
 from vizmed.read.dicom.survey import Survey, survey
-from vizmed.volume import Provenance, Volume
+from vizmed.volume import Provenance, SliceSource, Volume, digest_of
 
 
 def read_dicom(
@@ -68,7 +68,9 @@ def volume_of(
     planes, decoder = read_values(stack.frames, reader, luminance=luminance)
     values = planes if stack.regular is None else resample(planes, stack.places, stack.regular)
     findings = (*found.findings, *_left_out(listed, chosen), *stack.findings)
-    return _volume(stack, chosen, values.T, Provenance("DICOM", decoder, stack.sorted_by, _files(stack), findings))
+    uid, slices = digest_of(chosen.uid), _sources(stack)
+    provenance = Provenance("DICOM", decoder, stack.sorted_by, _files(stack), findings, uid, slices)
+    return _volume(stack, chosen, values.T, provenance)
 
 
 def series_of(found: Survey, path: Path) -> list[Series]:
@@ -163,3 +165,19 @@ def window_of(frame: Frame) -> tuple[float, float] | None:
 
 def _files(stack: Stack) -> int:
     return len({frame.path for frame in stack.frames})
+
+
+def _sources(stack: Stack) -> tuple[SliceSource, ...]:
+    """Say which file each slice came from; a mosaic is one picture, whose pixels are not those of the slices."""
+    if stack.frames[0].layout.tiles > 1:
+        return ()
+    places: Sequence[float] = range(len(stack.frames))
+    if stack.regular is not None:
+        places = ((stack.places - stack.regular[0]) / (stack.regular[1] - stack.regular[0])).tolist()
+    return tuple(_source(frame, float(k)) for frame, k in zip(stack.frames, places, strict=True))
+
+
+def _source(frame: Frame, k: float) -> SliceSource:
+    values = frame.header.values
+    number = frame.number + 1 if (values.get("NumberOfFrames") or 1) > 1 else values.get("InstanceNumber")
+    return SliceSource(k, frame.path.name, number, digest_of(values.get("SOPInstanceUID") or ""))

@@ -17,7 +17,7 @@ from vizmed.read.pictures.folder import number_findings, pictures_in, refuse_odd
 from vizmed.read.pictures.header import kind_of, pages_of
 from vizmed.read.pictures.memory import free_memory
 from vizmed.read.pictures.page import Page
-from vizmed.volume import Provenance, Volume
+from vizmed.volume import Provenance, SliceSource, Volume
 
 _BYTES_TO_WEIGH_ONE = 10
 """Colours are weighed in float64, one page at a time."""
@@ -71,7 +71,9 @@ def read_pictures(path: Path, *, spacing: tuple[float, float, float] | None = No
     remedy = "rows are taken to run to the left, columns to the back, slices up"
     findings.append(Finding("assumed-orientation", "warning", message, "", remedy))
     sorted_by = "name" if len(files) > 1 else "page" if len(pages) > 1 else "as stored"
-    provenance = Provenance(pages[0].kind, "imagecodecs and Pillow", sorted_by, len(files), tuple(findings))
+    slices = tuple(SliceSource(float(k), page.path.name) for k, page in enumerate(pages))
+    decoder = "imagecodecs and Pillow"
+    provenance = Provenance(pages[0].kind, decoder, sorted_by, len(files), tuple(findings), slices=slices)
     geometry = Geometry.from_axes(voxels.shape, spacing_mm)
     return Volume(voxels, geometry, inverted=pages[0].inverted, provenance=provenance)
 

@@ -1,10 +1,10 @@
-"""Structure sets of radiotherapy (RTSTRUCT): contours, filled on the grid of the scan that they were drawn on."""
+"""Structure sets of radiotherapy (RTSTRUCT): contours as they are, or filled on the grid of the scan."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +13,25 @@ import numpy as np
 from vizmed.errors import DamagedFileError, IrregularStackError
 from vizmed.findings import Finding, counted
 from vizmed.geometry import FloatArray, Geometry
+from vizmed.marks import Marks, Outline, thickness_of
 from vizmed.read.labels.dicom_files import pydicom_refusing, read_attributes
 from vizmed.read.labels.numbers import empty_labels
 from vizmed.read.labels.reference import Reference, geometry_beside, geometry_of
-from vizmed.read.labels.rtstruct.contours import Noticed, fill, slice_axis
+from vizmed.read.labels.rtstruct.contours import Noticed, fill, in_slices, slice_axis
 from vizmed.read.labels.tables import color_of
 from vizmed.segmentation import Box, Inside, Label, Mask, Segmentation, label_of, layered
-from vizmed.volume import Provenance
+from vizmed.volume import Provenance, Volume, digest_of
 
 _FARTHEST_MM = 1e6
 _LARGEST_NUMBER = 65_535
 
 _CLOSED = ("CLOSED_PLANAR", "CLOSEDPLANAR_XOR")
+_UNFILLED = {
+    "off-plane-contours": "each belongs to the nearest slice",
+    "contours-outside": "what is outside of its slices is left out",
+}
+"""What is done with contours that are not filled, by the code of the finding."""
+
 _ATTRIBUTES = ("StructureSetROISequence", "ROIContourSequence", "ReferencedFrameOfReferenceSequence")
 
 
@@ -50,14 +57,9 @@ def read_rtstruct(path: Path, reference: Reference | None = None) -> Segmentatio
     ReadError
         If the file is damaged, the scan is not there, or contours do not lie in its slices.
     """
-    dataset = read_attributes(path, _ATTRIBUTES)
     findings: list[Finding] = []
-    with pydicom_refusing(path):
-        uids = _series(dataset)
-        regions = _regions(dataset, path, findings)
+    uids, regions = _read(path, findings)
     contours = [points for region in regions for points in region.contours]
-    if not contours:
-        raise IrregularStackError("it has no closed contour", where=path, remedy="There is nothing to be filled")
     if reference is None:
         geometry = geometry_beside(path, uids, findings)
     else:
@@ -78,6 +80,75 @@ def read_rtstruct(path: Path, reference: Reference | None = None) -> Segmentatio
         tuple(layer_of.values()),
         Provenance("RTSTRUCT", "pydicom", "by number", 1, tuple(findings)),
     )
+
+
+def read_contours(path: Path, reference: Reference | None = None) -> Marks:
+    """Read the closed contours of a structure set as they were drawn, without filling them.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+    reference : path-like, Volume or Geometry, optional
+        As of `read_rtstruct`.
+
+    Returns
+    -------
+    Marks
+        An outline for each contour, in LPS mm, with the name and colour of its region, as thick as the slices of the
+        scan lie apart.
+
+    Raises
+    ------
+    ReadError
+        As `read_rtstruct`.
+    """
+    findings: list[Finding] = []
+    uids, regions = _read(path, findings)
+    if reference is None:
+        geometry = geometry_beside(path, uids, findings)
+    else:
+        geometry = geometry_of(reference, uids, findings)
+    _note_other_scan(reference, uids, findings)
+    axis = slice_axis([geometry.to_index(points) for region in regions for points in region.contours])
+    order = [*(n for n in range(3) if n != axis), axis]
+    grid, noticed = geometry.reordered(order, (False, False, False)), Noticed()
+    thickness = thickness_of(grid)
+    outlines = tuple(
+        Outline(points, True, region.label.name, region.label.color, thickness)
+        for region in regions
+        for points in _in_scan(region, grid, noticed, path)
+    )
+    if not outlines:
+        raise IrregularStackError("no contour lies in the scan", where=path, remedy="Is it the right scan?")
+    findings += [replace(one, remedy=_UNFILLED.get(one.code, one.remedy)) for one in noticed.findings()]
+    return Marks(outlines, findings=tuple(findings))
+
+
+def _in_scan(region: _Region, grid: Geometry, noticed: Noticed, path: Path) -> Iterator[FloatArray]:
+    """Give the contours of a region that lie in slices of the grid and not beside them."""
+    contours = [grid.to_index(points) for points in region.contours]
+    for n, _ in in_slices(region.label.name, contours, grid, noticed, path):
+        low, high = contours[n][:, :2].min(axis=0), contours[n][:, :2].max(axis=0)
+        if np.all(high >= -0.5) and np.all(low <= np.array(grid.shape[:2]) - 0.5):
+            yield region.contours[n]
+
+
+def _note_other_scan(reference: Reference | None, uids: Sequence[str], findings: list[Finding]) -> None:
+    """Say of a scan that was read what `geometry_of` says of one that was not."""
+    series = reference.provenance.series if isinstance(reference, Volume) else ""
+    if series and uids and series not in map(digest_of, uids):
+        message = "the scan is another series than the one that the contours were drawn on"
+        findings.append(Finding("other-reference", "warning", message, "", "taken as one that shares its frame"))
+
+
+def _read(path: Path, findings: list[Finding]) -> tuple[tuple[str, ...], list[_Region]]:
+    """Read the series that the contours were drawn on, and the regions, of which one at least has a contour."""
+    dataset = read_attributes(path, _ATTRIBUTES)
+    with pydicom_refusing(path):
+        uids, regions = _series(dataset), _regions(dataset, path, findings)
+    if not any(region.contours for region in regions):
+        raise IrregularStackError("it has no closed contour", where=path, remedy="There is nothing to be filled")
+    return uids, regions
 
 
 def _series(dataset: Any) -> tuple[str, ...]:

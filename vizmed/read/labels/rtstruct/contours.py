@@ -127,8 +127,29 @@ def _by_slice(
 ) -> dict[int, list[FloatArray]]:
     """Sort contours into slices, as polygons in pixels."""
     found: dict[int, list[FloatArray]] = {}
+    for n, k in in_slices(name, contours, grid, noticed, where):
+        found.setdefault(k, []).append(contours[n][:, :2])
+    return found
+
+
+def in_slices(
+    name: str, contours: Sequence[FloatArray], grid: Geometry, noticed: Noticed, where: Path
+) -> list[tuple[int, int]]:
+    """Find the contours that lie in slices of the grid; the parameters are those of `fill`.
+
+    Returns
+    -------
+    list of (n, k) tuple
+        Which contour, and its slice. One that is there twice comes once.
+
+    Raises
+    ------
+    IrregularStackError
+        If a contour does not lie in a slice.
+    """
+    found: list[tuple[int, int]] = []
     seen: set[bytes] = set()
-    for ijk in contours:
+    for n, ijk in enumerate(contours):
         k = int(np.round(ijk[:, 2].mean()))
         off_slices = float(np.abs(ijk[:, 2] - k).max())
         if off_slices > OFF_PLANE_SLICES:
@@ -140,7 +161,7 @@ def _by_slice(
         corners = ijk.tobytes()
         noticed.repeated[name] += corners in seen
         if corners not in seen and 0 <= k < grid.shape[2]:
-            found.setdefault(k, []).append(ijk[:, :2])
+            found.append((n, k))
         seen.add(corners)
     noticed.outside, noticed.repeated = +noticed.outside, +noticed.repeated
     return found
