@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from vizmed.render.lettering import fitting_size, text_width, write
+from vizmed.render.lettering import CAPITAL, Line, fitting_size, text_width, write, write_lines
 
 
 def written(text: str, *, end: str = "l", size: float = 20) -> np.ndarray:
@@ -46,3 +46,25 @@ def test_a_long_line_becomes_smaller_until_it_fits():
     assert text_width(text, size) <= 200 < text_width(text, 14)
     assert fitting_size("bone", 14, 200) == 14
     assert fitting_size(text * 9, 14, 10) >= 8 - 0.5
+
+
+def test_lines_have_dark_rims_and_the_picture_stays_as_it_is():
+    white = np.full((60, 300, 3), 255, np.uint8)
+    page = write_lines(white, [Line(150, 40, "HH", 20, "#ff0000", "m")])
+    assert (white == 255).all()
+    letters, rim = (page == (255, 0, 0)).all(axis=-1), page.max(axis=-1) < 40
+    rows = np.flatnonzero(letters.any(axis=1))
+    assert rows[-1] + 1 == pytest.approx(40, abs=1)
+    assert len(rows) == pytest.approx(CAPITAL * 20, abs=1)
+    # each letter is surrounded: what lies beside it is not the picture's white
+    first, last = columns(letters)
+    assert rim[rows[3], first - 1]
+    assert rim[rows[3], last]
+    assert not rim[:, : first - 6].any()
+
+
+def test_a_rim_changes_no_letters_place():
+    plain, rimmed = Image.new("RGB", (100, 40)), Image.new("RGB", (100, 40))
+    write(ImageDraw.Draw(plain), (10, 30), "AL", 18)
+    write(ImageDraw.Draw(rimmed), (10, 30), "AL", 18, rim=2)
+    assert np.array_equal(np.asarray(plain), np.asarray(rimmed))  # black on black

@@ -6,9 +6,8 @@ import pytest
 from tests.phantoms import asymmetric, axis_orders, geometries, rotation
 from vizmed.errors import OptionError
 from vizmed.geometry import Geometry
-from vizmed.presets import Window
-from vizmed.scene import PLANES
-from vizmed.slices import choose_window, edge_letters, take_slice, to_gray
+from vizmed.scene import GRID_PLANES
+from vizmed.slices import edge_letters, take_slice
 from vizmed.volume import Volume
 
 SHAPE = (5, 6, 7)
@@ -28,7 +27,7 @@ def pixel_places(one):
     return one.origin + rows[..., None] * one.down_column + columns[..., None] * one.along_row
 
 
-@pytest.mark.parametrize("plane", PLANES)
+@pytest.mark.parametrize("plane", GRID_PLANES)
 @pytest.mark.parametrize("grid", GRIDS)
 def test_each_pixel_is_the_voxel_at_its_place(grid, plane):
     volume = asymmetric(GRIDS[grid])
@@ -46,7 +45,7 @@ def test_each_pixel_is_the_voxel_at_its_place(grid, plane):
     assert len(np.unique(every, axis=0)) == len(every) == np.prod(volume.shape)
 
 
-@pytest.mark.parametrize("plane", PLANES)
+@pytest.mark.parametrize("plane", GRID_PLANES)
 @pytest.mark.parametrize("grid", GRIDS)
 def test_slices_are_counted_towards_s_p_and_l(grid, plane):
     volume = asymmetric(GRIDS[grid])
@@ -58,7 +57,7 @@ LAID = {"axial": ("R", "L", "A", "P"), "coronal": ("R", "L", "S", "I"), "sagitta
 WAYS = {"axial": ((1, 0, 0), (0, 1, 0)), "coronal": ((1, 0, 0), (0, 0, -1)), "sagittal": ((0, 1, 0), (0, 0, -1))}
 
 
-@pytest.mark.parametrize("plane", PLANES)
+@pytest.mark.parametrize("plane", GRID_PLANES)
 @pytest.mark.parametrize("code", axis_orders())
 def test_pictures_are_laid_the_radiological_way(code, plane):
     one = take_slice(asymmetric(GRIDS[code]), plane)
@@ -96,7 +95,7 @@ def test_the_slice_nearest_to_a_point_is_taken(grid):
     volume = asymmetric(GRIDS[grid])
     wanted = np.array((2, 4, 3))
     point = volume.geometry.to_world(wanted + np.array([0.3, -0.4, 0.2]))
-    for plane in PLANES:
+    for plane in GRID_PLANES:
         one = take_slice(volume, plane, at=tuple(point))
         places = np.rint(volume.geometry.to_index(pixel_places(one))).astype(int).reshape(-1, 3)
         assert (places == wanted).all(axis=1).any()
@@ -113,14 +112,14 @@ def test_a_point_or_an_index_outside_is_refused():
     for index in (-1, 7):
         with pytest.raises(OptionError, match=f"no axial slice {index}.*0 to 6"):
             take_slice(volume, index=index)
-    with pytest.raises(OptionError, match=r"no plane 'diagonal'.*axial, coronal, sagittal"):
+    with pytest.raises(OptionError, match=r"no plane 'diagonal'.*axial, coronal, sagittal, oblique"):
         take_slice(volume, "diagonal")
 
 
 @pytest.mark.parametrize("code", axis_orders())
 def test_the_middle_does_not_depend_on_the_axis_order(code):
     volume = asymmetric(Geometry.from_axes((4, 4, 4), direction=axis_orders()[code]))
-    assert [take_slice(volume, plane).index for plane in PLANES] == [1, 1, 1]
+    assert [take_slice(volume, plane).index for plane in GRID_PLANES] == [1, 1, 1]
 
 
 def test_sizes_are_in_mm_to_the_faces():
@@ -132,12 +131,35 @@ def test_sizes_are_in_mm_to_the_faces():
 
 @pytest.mark.parametrize("grid", ["rotated", "sheared", "LPI", "rotated and sheared"])
 def test_to_pixel_undoes_the_place_of_a_pixel(grid):
-    for plane in PLANES:
+    for plane in GRID_PLANES:
         one = take_slice(asymmetric(GRIDS[grid]), plane)
         point = one.origin + 2.25 * one.down_column + 3.5 * one.along_row
         assert one.to_pixel(point) == pytest.approx((2.25, 3.5))
         off = np.cross(one.along_row, one.down_column)
         assert one.to_pixel(point + 3 * off) == pytest.approx((2.25, 3.5))
+
+
+@pytest.mark.parametrize("code", axis_orders())
+def test_the_neurological_way_puts_the_left_on_the_left(code):
+    volume = asymmetric(GRIDS[code])
+    for plane in GRID_PLANES:
+        plain, turned = take_slice(volume, plane), take_slice(volume, plane, neurological=True)
+        assert turned.letters == (("L", "R", *LAID[plane][2:]) if plane != "sagittal" else LAID[plane])
+        ijk = np.rint(volume.geometry.to_index(pixel_places(turned))).astype(int)
+        assert np.array_equal(turned.values, volume.voxels[tuple(np.moveaxis(ijk, -1, 0))])
+        assert turned.values.shape == plain.values.shape
+        assert np.shares_memory(turned.values, volume.voxels)
+        assert (turned.index, turned.count) == (plain.index, plain.count)
+
+
+def test_under_a_tilted_gantry_the_picture_is_a_parallelogram_and_its_axes_stand_upright():
+    volume = asymmetric(geometries((20, 30, 10))["sheared"])
+    one = take_slice(volume, "sagittal")
+    assert one.right == pytest.approx((0, 1, 0))
+    assert one.down == pytest.approx((0, 0, -1))
+    # ten slices of 1.4 mm lean by 15 degrees
+    assert one.size_mm == pytest.approx((14 * np.cos(np.radians(15)), 30 * 1.1 + 14 * np.sin(np.radians(15))))
+    assert one.middle == pytest.approx(volume.geometry.to_world((one.index, 14.5, 4.5)))
 
 
 @pytest.mark.parametrize(
@@ -162,78 +184,3 @@ def test_edge_letters(direction, letters):
 def test_an_oblique_slice_says_so():
     turned = Geometry.from_axes((6, 6, 6), direction=rotation((0, 0, 1), 30))
     assert take_slice(asymmetric(turned)).letters == ("RA", "LP", "AL", "PR")
-
-
-def volume_of(values, **known):
-    values = np.asarray(values)
-    return Volume(values.reshape(-1, 1, 1), Geometry((values.size, 1, 1), np.eye(4)), **known)
-
-
-class TestWindow:
-    def test_auto_is_the_files_own(self):
-        volume = volume_of([0, 1], unit="HU", window=(80.0, 35.0))
-        assert choose_window(volume) == choose_window(volume, "file") == Window(80, 35)
-
-    def test_auto_is_soft_tissue_for_hu(self):
-        assert choose_window(volume_of([0, 1], unit="HU")) == Window(350, 50)
-
-    def test_auto_is_percentiles_for_the_rest(self):
-        found = choose_window(volume_of(np.arange(1001.0)))
-        assert (found.low, found.high) == pytest.approx((5, 995))
-
-    def test_percentiles_leave_out_padding_and_what_is_no_number(self):
-        values = np.concatenate([np.arange(1001.0), np.full(5000, -2000.0), [np.nan, np.inf, -np.inf]])
-        found = choose_window(volume_of(values, unit="HU", window=(1.0, 1.0), padding=-2000), "percentiles")
-        assert (found.low, found.high) == pytest.approx((5, 995))
-
-    def test_a_rare_value_is_still_a_window(self):
-        found = choose_window(volume_of(np.array([0] * 999 + [50])))
-        assert (found.low, found.high) == (0, 50)
-
-    @pytest.mark.parametrize("values", [[7, 7, 7], [np.nan, np.nan]])
-    def test_values_without_a_range_have_a_window_all_the_same(self, values):
-        found = choose_window(volume_of(values))
-        assert found.width > 0
-        assert np.isfinite([found.width, found.level]).all()
-
-    def test_by_name_and_by_numbers(self):
-        volume = volume_of([0, 1], unit="HU", window=(80.0, 35.0))
-        assert choose_window(volume, "bone") == Window(1000, 400)
-        assert choose_window(volume, (350, 50)) == Window(350, 50)
-
-    @pytest.mark.parametrize("wanted", [(0, 50), (-1, 50), (float("nan"), 50)])
-    def test_a_window_has_a_width(self, wanted):
-        with pytest.raises(OptionError, match="wide"):
-            choose_window(volume_of([0, 1]), wanted)
-
-    def test_what_does_not_fit_is_refused(self):
-        with pytest.raises(OptionError, match="asks for no window"):
-            choose_window(volume_of([0, 1], unit="HU"), "file")
-        with pytest.raises(OptionError, match="in HU, and the volume is not"):
-            choose_window(volume_of([0, 1], window=(80.0, 35.0)), "bone")
-        with pytest.raises(OptionError, match=r"no window 'bonne'.*bone, lung"):
-            choose_window(volume_of([0, 1], unit="HU"), "bonne")
-
-
-class TestToGray:
-    window = Window(100, 50)
-
-    def test_low_is_black_high_is_white(self):
-        values = np.array([[-1000, 0, 25], [50, 100, 3000]], dtype=np.int16)
-        gray = to_gray(values, self.window)
-        assert gray.dtype == np.uint8
-        assert gray.tolist() == [[0, 0, 64], [128, 255, 255]]
-        assert to_gray(values, self.window, inverted=True).tolist() == [[255, 255, 191], [128, 0, 0]]
-
-    @pytest.mark.parametrize("inverted", [False, True])
-    def test_nan_is_black(self, inverted):
-        assert to_gray(np.array([np.nan]), self.window, inverted=inverted).tolist() == [0]
-
-    @pytest.mark.parametrize("dtype", ["uint8", "int8", "uint16", "int32", "float64"])
-    def test_no_type_overflows(self, dtype):
-        ends = np.array([0, 100], dtype=dtype)
-        assert to_gray(ends, self.window).tolist() == [0, 255]
-        assert to_gray(ends, self.window, inverted=True).tolist() == [255, 0]
-
-    def test_infinity_is_an_end(self):
-        assert to_gray(np.array([-np.inf, np.inf]), self.window).tolist() == [0, 255]
