@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from vizmed.cli.options import Overwrite, Reading, Source, Telling, parse_numbers, parse_window, read_source
+from vizmed.cli.options import Overwrite, Reading, Source, Telling, read_source
 from vizmed.cli.telling import progress, tell
 from vizmed.cli.tree import convert_tree
 from vizmed.errors import OptionError
 from vizmed.scene import Plane
+from vizmed.scene.words import parse_numbers, parse_window
 
 if TYPE_CHECKING:
     from vizmed.volume import Volume

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from vizmed.cli.options import Overwrite, Telling, parse_numbers
+from vizmed.cli.options import Overwrite, Telling
 from vizmed.cli.telling import progress, tell, tell_findings
 from vizmed.errors import OptionError
+from vizmed.scene.words import parse_numbers
 
 if TYPE_CHECKING:
     from vizmed.cli.mesh_report import Report

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from vizmed.cli.options import Level, Overwrite, Reading, Source, Telling, parse_level, parse_mm, read_source
+from vizmed.cli.options import Level, Overwrite, Reading, Source, Telling, read_source
 from vizmed.cli.telling import progress, tell, tell_findings
 from vizmed.errors import OptionError
 from vizmed.findings import Finding
 from vizmed.parts import Frame
+from vizmed.scene.words import parse_level, parse_mm, parsed
 
 if TYPE_CHECKING:
     from vizmed.surface import Made, Recipe
@@ -127,10 +128,10 @@ def surface(
     recipe = Recipe(
         body=cleaning.body,
         median=cleaning.median,
-        gaussian_mm=parse_mm(cleaning.gaussian) or 0.0,
+        gaussian_mm=parsed(parse_mm, cleaning.gaussian) or 0.0,
         fine_slices=cleaning.fine_slices,
         preset=enclosing.preset,
-        level=parse_level(enclosing.level),
+        level=parsed(parse_level, enclosing.level),
         band=enclosing.range,
         labels=tuple(enclosing.mask_label or ()),
         closed=not enclosing.open_border,
@@ -138,7 +139,7 @@ def surface(
         min_volume_mm3=cleaning.min_volume,
         fill=cleaning.fill,
         smooth=shaping.smooth,
-        max_error_mm=parse_mm(shaping.max_error),
+        max_error_mm=parsed(parse_mm, shaping.max_error),
         faces=shaping.faces,
         reduce=shaping.reduce,
     )

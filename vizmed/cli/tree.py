@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from vizmed.cli.options import Reading, Telling, parse_triple
+from vizmed.cli.options import Reading, Telling
 from vizmed.cli.telling import print_table, progress, tell
 from vizmed.errors import OptionError, VizmedError
+from vizmed.scene.words import parse_point, parsed
 
 SOME_FAILED = 5
 """Exit code."""
@@ -134,7 +135,7 @@ def _converted(scan: Scan, output: Path, *, compressed: bool, overwrite: bool, r
         volume = read(
             scan.path,
             series=scan.series,
-            spacing=parse_triple(reading.spacing),
+            spacing=parsed(parse_point, reading.spacing),
             luminance=reading.luminance,
             reader=reading.reader,
             strict=reading.strict,

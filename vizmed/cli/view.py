@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from vizmed.cli.options import Looking, Reading, Source, Telling, read_source
+from vizmed.cli.looking import Looking
+from vizmed.cli.options import Reading, Source, Telling
+from vizmed.cli.studying import open_window, planned
 
 
 def view(
@@ -13,9 +15,8 @@ def view(
     reading: Reading = Reading(),
     telling: Telling = Telling(),
 ) -> None:
-    """Open a window on a scan: slice planes, volume and surface in 3D. Press h in it for its keys."""
-    from vizmed.render import gl, show
+    """Open a window on a scan: slices and a 3D view, linked.
 
-    scene = looking.scene()
-    gl.require(on_screen=True)
-    show(read_source(source, reading, telling), scene=scene)
+    A scene that the window wrote (.toml) opens as it was. Press h in it for its keys.
+    """
+    open_window(*planned(source, looking, reading, layout="four"), looking, reading, telling)
