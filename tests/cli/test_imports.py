@@ -25,7 +25,7 @@ print("IMPORTED", code, *sorted({name.split(".")[0] for name in sys.modules}))
     return set(names)
 
 
-@pytest.mark.parametrize("command", [(), ("surface",), ("render",), ("info",), ("sample",), ("view",), ("convert",)])
+@pytest.mark.parametrize("command", [(), ("surface",), ("render",), ("info",), ("sample",), ("view",), ("slices",), ("montage",), ("movie",), ("convert",)])
 def test_help_imports_nothing_heavy(command):
     assert imported_by(*command, "--help") & HEAVY == set()
 
@@ -41,7 +41,7 @@ def test_info_of_dicom_imports_no_vtk(sample_folder):
 
 
 def test_slices_and_conversion_import_no_vtk(sample_folder, tmp_path):
-    picture = ("-o", tmp_path / "a.png", "--mode", "slices", "--size", "100x100")
+    picture = ("-o", tmp_path / "a.png", "--layout", "slices", "--size", "100x100")
     assert imported_by("render", sample_folder, *picture) & VTK == set()
     assert imported_by("convert", sample_folder, "-o", tmp_path / "a.mha") & VTK == set()
 
@@ -51,7 +51,7 @@ def test_a_sample_is_written_without_vtk(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "room", ["read.dicom", "read", "read.metaimage", "render", "render.gl", "render.sheet", "sample", "write.stl"]
+    "room", ["read.dicom", "read", "read.metaimage", "render", "render.gl", "render.page", "sample", "write.stl"]
 )
 def test_verbs_stay_verbs_when_their_rooms_are_imported(room):
     script = f"""

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from vizmed.cli.looking import Looking
+from vizmed.cli.looking.used import check_used
 from vizmed.cli.options import Output, Overwrite, Reading, Source, Telling
 from vizmed.cli.studying import open_study, planned
 from vizmed.cli.telling import progress, tell, tell_findings
-from vizmed.errors import DisplayError, OptionError
+from vizmed.errors import DisplayError
 from vizmed.findings import Finding
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def render(
 
     scene, sources = planned(source, looking, reading)
     scene = _scaled(scene, scale)
-    _check(scene, looking)
+    check_used(looking, scene)
     check_ending(output, (".png",), "pictures")
     check_target(output, overwrite=overwrite)
     if scene.needs_opengl:
@@ -57,29 +58,6 @@ def render(
 def _scaled(scene: Scene, scale: float) -> Scene:
     width, height = (round(scale * side) for side in scene.size)
     return replace(scene, size=(width, height))
-
-
-def _check(scene: Scene, looking: Looking) -> None:
-    """Refuse options that what is drawn has no use for."""
-    of_slices = [name for name, value in vars(looking.slicing).items() if value not in (None, False)]
-    of_slices += [name for name, value in vars(looking.laying).items() if value is not None]
-    of_3d = [name for name, value in vars(looking.shaping).items() if value not in (None, False) and name != "crop"]
-    of_3d += [name for name in ("camera", "background") if getattr(looking.framing, name) is not None]
-    if scene.layout == "3d" and not scene.slices.in_3d and of_slices:
-        raise OptionError(
-            f"{_option(of_slices[0])} means nothing to a 3D view without slices",
-            remedy="--layout slices, or four, shows them",
-        )
-    if scene.layout == "slices" and of_3d:
-        raise OptionError(
-            f"{_option(of_3d[0])} means nothing to a page of slices", remedy="--layout 3d, or four, has a 3D view"
-        )
-    if scene.transparent and scene.layout != "3d":
-        raise OptionError("slices are not transparent", remedy="--transparent belongs to --layout 3d")
-
-
-def _option(name: str) -> str:
-    return f"--{name.replace('_', '-')}"
 
 
 def _drawable(scene: Scene, looking: Looking, telling: Telling) -> Scene:

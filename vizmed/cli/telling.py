@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from vizmed.findings import Finding
@@ -48,10 +48,13 @@ def print_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 
 @contextmanager
-def progress(doing: str, *, quiet: bool) -> Iterator[None]:
-    """Show on stderr what is being done, if it takes more than half a second and someone looks."""
+def progress(doing: str, *, quiet: bool) -> Iterator[Callable[[str], None]]:
+    """Show on stderr what is being done, if it takes more than half a second and someone looks.
+
+    Gives a function that shows other words, such as how far it is.
+    """
     if quiet or not sys.stderr.isatty():
-        yield
+        yield lambda _: None
         return
     from rich.console import Console
 
@@ -59,7 +62,7 @@ def progress(doing: str, *, quiet: bool) -> Iterator[None]:
     later = threading.Timer(PATIENCE_S, status.start)
     later.start()
     try:
-        yield
+        yield lambda words: status.update(printable(words))
     finally:
         later.cancel()
         later.join()
