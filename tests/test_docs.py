@@ -35,12 +35,22 @@ def test_every_command_of_the_readme_runs(tmp_path):
     for command in commands:
         assert command[0] == "vizmed"
         done = run([sys.executable, "-m", *command], tmp_path)
-        if command[1] == "view":  # without a display; tests/render/test_window.py opens it
+        if command[1] in {"view", "slices"}:  # without a display; tests/render/window opens it
             assert done.returncode == 3
             assert "vizmed render" in done.stderr
         else:
             assert done.returncode == 0, done.stderr
-    made = {"MyHead", "again.stl", "head.mha", "head.png", "skull.json", "skull.stl"}
+    made = {
+        "MyHead",
+        "again.stl",
+        "both.png",
+        "head.mha",
+        "head.png",
+        "montage.png",
+        "skull.json",
+        "skull.stl",
+        "turning.gif",
+    }
     assert made <= {path.name for path in tmp_path.iterdir()}
     assert (tmp_path / "again.stl").read_bytes() == (tmp_path / "skull.stl").read_bytes()
 

@@ -21,7 +21,7 @@ FLOORS = (
     {"vtk_bridge"},  # below volume: it speaks of arrays and geometries alone
     {"interop"},  # a base of Volume
     {"volume"},
-    {"segmentation", "slices", "scene", "statistics", "write"},
+    {"segmentation", "marks", "slices", "scene", "statistics", "write"},
     {"read", "surface", "sample"},
     {"render"},
     {"cli"},

@@ -222,3 +222,11 @@ class TestAcross:
                 edges = np.roll(points, -1, axis=0) - points
                 along = np.clip(((end - points) * edges).sum(1) / np.maximum((edges**2).sum(1), 1e-300), 0, 1)
                 assert np.linalg.norm(points + along[:, None] * edges - end, axis=1).min() < 1e-8
+
+
+def test_the_first_mark_is_a_place_to_begin():
+    box = Outline([[0, 0, 5], [4, 0, 5], [4, 2, 5], [0, 2, 5]], True, "a", "#ff0000", 1.0)
+    spot = Spot([7.0, 8.0, 9.0], "b", "#00ff00", 1.0)
+    assert Marks((box,), (spot,)).first.tolist() == [2, 1, 5]
+    assert Marks((), (spot,)).first.tolist() == [7, 8, 9]
+    assert Marks().first is None

@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from vizmed.errors import VizmedError as VizmedError
     from vizmed.findings import Finding as Finding
     from vizmed.geometry import Geometry as Geometry
+    from vizmed.marks import Marks as Marks
     from vizmed.read import read as read
     from vizmed.read.check import check as check
     from vizmed.read.labels import read_labels as read_labels
+    from vizmed.read.marks import read_marks as read_marks
     from vizmed.read.meshes import read_mesh as read_mesh
     from vizmed.render import render as render
     from vizmed.render import show as show
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "Finding": "vizmed.findings",
     "Geometry": "vizmed.geometry",
+    "Marks": "vizmed.marks",
     "Recipe": "vizmed.surface",
     "Scene": "vizmed.scene",
     "Segmentation": "vizmed.segmentation",
@@ -55,6 +58,7 @@ _HOMES = {
     "measure": "vizmed.surface",
     "read": "vizmed.read",
     "read_labels": "vizmed.read.labels",
+    "read_marks": "vizmed.read.marks",
     "read_mesh": "vizmed.read.meshes",
     "render": "vizmed.render",
     "scene_for": "vizmed.scene",
@@ -68,6 +72,7 @@ _HOMES = {
 __all__ = [
     "Finding",
     "Geometry",
+    "Marks",
     "Recipe",
     "Scene",
     "Segmentation",
@@ -82,6 +87,7 @@ __all__ = [
     "measure",
     "read",
     "read_labels",
+    "read_marks",
     "read_mesh",
     "render",
     "scene_for",

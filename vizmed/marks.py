@@ -103,6 +103,13 @@ class Marks:
     spots: tuple[Spot, ...] = ()
     findings: tuple[Finding, ...] = ()
 
+    @property
+    def first(self) -> FloatArray | None:
+        """The middle of the first outline, or the first spot where there is no outline, LPS mm."""
+        if self.outlines:
+            return np.asarray(self.outlines[0].points.mean(axis=0))
+        return self.spots[0].point if self.spots else None
+
     def __len__(self) -> int:
         return len(self.outlines) + len(self.spots)
 

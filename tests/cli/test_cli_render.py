@@ -172,11 +172,11 @@ def test_without_opengl_slices_are_drawn_alone_and_it_is_said(vizmed, sample_fol
 
 
 def test_a_scale_enlarges_all(vizmed, sample_folder, tmp_path):
-    words = ("render", sample_folder, "--plane", "axial", "--size", "200x150")
+    words = ("render", sample_folder, "--plane", "axial", "--size", "640x500")
     assert vizmed(*words, "-o", tmp_path / "a.png").code == 0
     assert vizmed(*words, "-o", tmp_path / "b.png", "--scale", "2").code == 0
     with Image.open(tmp_path / "a.png") as small, Image.open(tmp_path / "b.png") as large:
-        assert large.size == (400, 300)
+        assert large.size == (1280, 1000)
         halved = np.asarray(large.resize(small.size, Image.Resampling.BOX), dtype=float)
         assert np.abs(halved - np.asarray(small, dtype=float)).mean() < 6
 
@@ -227,5 +227,10 @@ def test_labels_and_marks_are_laid_over_slices(vizmed, sample_folder, tmp_path):
         told = vizmed(*words, "-o", tmp_path / f"{name}.png", *given)
         assert told.code == 0, told.err
     colors = {name: picture(tmp_path / f"{name}.png").astype(int) for name in ("plain", "overlay", "marks")}
-    for name in ("overlay", "marks"):
-        assert (np.abs(colors[name] - colors["plain"]).max(axis=-1) > 30).sum() > 100, name
+    at_box = volume.geometry.to_world((10.5, 9, 20))
+    at = ",".join(map(str, at_box.tolist()))
+    assert vizmed(*words, "-o", tmp_path / "at.png", f"--at={at}").code == 0
+    colors["at"] = picture(tmp_path / "at.png").astype(int)
+    for name, plain in (("overlay", "plain"), ("marks", "at")):
+        assert (np.abs(colors[name] - colors[plain]).max(axis=-1) > 30).sum() > 100, name
+    assert (np.abs(colors["marks"] - colors["at"]).max(axis=-1) > 30).mean() < 0.1, "slices go through the first mark"

@@ -25,7 +25,21 @@ print("IMPORTED", code, *sorted({name.split(".")[0] for name in sys.modules}))
     return set(names)
 
 
-@pytest.mark.parametrize("command", [(), ("surface",), ("render",), ("info",), ("sample",), ("view",), ("slices",), ("montage",), ("movie",), ("convert",)])
+@pytest.mark.parametrize(
+    "command",
+    [
+        (),
+        ("surface",),
+        ("render",),
+        ("info",),
+        ("sample",),
+        ("view",),
+        ("slices",),
+        ("montage",),
+        ("movie",),
+        ("convert",),
+    ],
+)
 def test_help_imports_nothing_heavy(command):
     assert imported_by(*command, "--help") & HEAVY == set()
 

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from vizmed.errors import OptionError
 from vizmed.geometry import Geometry
 from vizmed.presets import names, transfer_function
-from vizmed.render.light import choose_transfer_function, projection_function, tissue_range
+from vizmed.render.light import adjusted, choose_transfer_function, projection_function, shown_values, tissue_range
 from vizmed.volume import Volume
 
 
@@ -94,3 +96,33 @@ def test_a_projection_is_a_grey_ramp(ct, mr):
 def test_a_volume_without_range_does_not_break_it(values):
     assert tissue_range(volume_of(values)) == (0, 1)
     choose_transfer_function(volume_of(values))
+
+
+def test_a_minimum_is_opaque_up_to_what_is_left_out(ct, mr):
+    for volume in (ct, mr):
+        function = projection_function(volume, "minip")
+        (low, opaque), (high, still), (beyond, gone) = function.opacity
+        assert (opaque, still, gone) == (1, 1, 0)
+        assert low < high < beyond
+        assert function.color == ((low, "#000000"), (high, "#ffffff"))
+
+
+def test_a_shift_moves_and_opacity_multiplies_up_to_one():
+    plain = transfer_function("ct-bone")
+    moved = adjusted(plain, opacity=10, shift=-40)
+    assert moved.opacity == tuple((value - 40, min(1, 10 * alpha)) for value, alpha in plain.opacity)
+    assert moved.color == tuple((value - 40, color) for value, color in plain.color)
+    assert adjusted(plain) == plain
+
+
+def test_a_known_border_is_not_sought_again(mr):
+    assert choose_transfer_function(mr, border=tissue_range(mr)) == choose_transfer_function(mr)
+    assert choose_transfer_function(mr, border=(0.0, 1.0)) == transfer_function("vizmed-mr")
+
+
+def test_what_a_function_shows_begins_and_ends_where_its_opacity_does():
+    plain = transfer_function("ct-bone")
+    assert shown_values(plain) == (-16.446, np.inf)
+    assert shown_values(adjusted(plain, opacity=0)) == (np.inf, -np.inf)
+    assert shown_values(replace(plain, opacity=((0, 0), (5, 1), (9, 0), (12, 0)))) == (0, 9)
+    assert shown_values(replace(plain, opacity=((0, 1), (5, 0)))) == (-np.inf, 5)

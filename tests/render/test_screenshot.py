@@ -12,7 +12,9 @@ from vizmed import render
 from vizmed.errors import OptionError
 from vizmed.geometry import Geometry
 from vizmed.render.camera import VIEW_ANGLE_DEGREES, stand_for
+from vizmed.render.plotter import draw
 from vizmed.render.resolve import resolve
+from vizmed.render.study import Study
 from vizmed.scene import Scene, SliceLayer, SurfaceLayer, VolumeLayer, scene_for
 from vizmed.volume import Volume
 
@@ -40,7 +42,7 @@ def body_with_knob(grid: str = "identity") -> tuple[Volume, np.ndarray]:
 
 def rays(scene: Scene, volume: Volume) -> tuple[np.ndarray, np.ndarray]:
     """Where the viewer stands, and the way through each pixel, (height, width, 3)."""
-    stand = stand_for(scene.camera, resolve(scene, volume).seen, scene.size)
+    stand = stand_for(scene.camera, resolve(scene, Study(volume)).seen, scene.size)
     position, focal, up = (np.array(part) for part in (stand.position, stand.focal_point, stand.up))
     forward = (focal - position) / np.linalg.norm(focal - position)
     right = np.cross(forward, up)
@@ -156,16 +158,20 @@ def test_the_cut_takes_the_left_front_upper_corner_out_of_the_picture(layer, gri
     away = [np.linalg.norm(geometry.to_world(ijk) - middle - offset, axis=-1) for offset in offsets]
     values = np.clip(900 * (4 - np.minimum.reduce(away)), -1000, 1800).astype(np.int16)
     volume = Volume(np.asfortranarray(values), geometry, modality="CT", unit="HU")
+    uncut = {
+        "volume": {"volume": VolumeLayer(preset="ct-soft-tissue")},
+        "surface": {"surfaces": (SurfaceLayer(level=0),)},
+    }
     layers = {
         "volume": {"volume": VolumeLayer(preset="ct-soft-tissue", cut=True)},
-        "surface": {"surface": SurfaceLayer(level=0, cut=True)},
+        "surface": {"surfaces": (SurfaceLayer(level=0, cut=True),)},
     }
     scene = Scene(**layers[layer], camera="A", size=(SIDE, SIDE), annotated=False, table=True)
-    whole = replace(scene, **{layer: replace(layers[layer][layer], cut=False)})
+    whole = replace(scene, **uncut[layer])
     found = shown(scene, volume)
-    stand = stand_for("A", resolve(scene, volume).seen, scene.size)
+    stand = stand_for("A", resolve(scene, Study(volume)).seen, scene.size)
     before = shown(whole, volume)
-    stand_before = stand_for("A", resolve(whole, volume).seen, whole.size)
+    stand_before = stand_for("A", resolve(whole, Study(volume)).seen, whole.size)
     for offset in offsets:
         gone = offset[0] > 0 and offset[2] > 0
         assert share_at(before, middle + offset, stand_before) > 0.8
@@ -204,7 +210,9 @@ def test_the_lead_letter_at_the_left_temple_is_on_the_right(sample_head):
     head = np.nonzero(picture > 120)[1]
     marker = sample_head.geometry.to_world(np.argwhere(sample_head.voxels >= sample_head.voxels.max() - 50))
     assert marker[:, 0].min() > 60
-    (x, y), _ = project(marker.mean(axis=0), stand_for("A", resolve(scene, sample_head).seen, scene.size), scene.size)
+    (x, y), _ = project(
+        marker.mean(axis=0), stand_for("A", resolve(scene, Study(sample_head)).seen, scene.size), scene.size
+    )
     assert x > 0.2
     assert picture[int((1 - y) / 2 * 220), int((x + 1) / 2 * 240)] > 200
     assert head.max() > 240 * 0.7
@@ -240,13 +248,11 @@ def test_letters_and_marker_are_there_unless_unwanted(sample_head):
     [("A", "RLSI"), ("P", "LRSI"), ("L", "APSI"), ("R", "PASI"), ("S", "LRAP"), ("I", "RLAP")],
 )
 def test_letters_name_the_sides_of_each_view(camera, letters, sample_head):
-    from vizmed.render.plotter import draw, look_from, place_letters
-
-    drawing = draw(resolve(scene_for("slices", camera="iso", size=(100, 100)), sample_head), off_screen=True)
-    look_from(drawing.plotter, drawing.resolved, camera)
-    place_letters(drawing)
-    said = [letter.GetInput() for letter in drawing.letters]
-    drawing.plotter.close()
+    scene = scene_for("mip", camera="iso", size=(100, 100))
+    drawing = draw(resolve(scene, Study(sample_head)), off_screen=True)
+    drawing.look(replace(scene, camera=camera))
+    said = [letter.GetInput() for letter in drawing.annotations.letters]
+    drawing.close()
     assert said == list(letters)
 
 
@@ -254,20 +260,18 @@ def test_slices_lie_in_the_room_where_they_lie_in_the_patient():
     """The knob, as the coronal slice through it shows it, in the view from the front."""
     volume, middle = body_with_knob("rotated and sheared")
     scene = Scene(
-        slices=SliceLayer(planes=("coronal",), at=tuple(middle + KNOB), window=(200.0, 0.0)),
-        volume=VolumeLayer(preset="ct-lung", mip=True),
+        slices=SliceLayer(at=tuple(middle + KNOB), window=(200.0, 0.0), in_3d=("coronal",)),
+        volume=VolumeLayer(preset="ct-lung", blend="mip"),
         camera="A",
         size=(SIDE, SIDE),
         annotated=False,
     )
-    from vizmed.render.plotter import draw
-
-    resolved = resolve(scene, volume)
+    resolved = resolve(scene, Study(volume))
     (one,) = resolved.slices
     drawing = draw(resolved, off_screen=True)
     drawing.volume.SetVisibility(False)
     picture = drawing.plotter.screenshot(return_img=True)[..., :3].astype(int)
-    drawing.plotter.close()
+    drawing.close()
     found = np.abs(picture - picture[:, :1]).max(axis=-1) > 100
     start, ways = rays(scene, volume)
     normal = np.cross(one.along_row, one.down_column)

@@ -74,7 +74,7 @@ def movie(
     if scene.needs_opengl:
         gl.start_probe()
     study = open_study(sources, reading, telling)
-    scene = looking.aimed(scene, study.volume)
+    scene = looking.aimed(scene, study)
     if sweep is None:
         count, drawn = _turn(scene, study, turn, frames)
     else:

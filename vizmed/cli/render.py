@@ -49,7 +49,7 @@ def render(
     if scene.needs_opengl:
         gl.start_probe()
     study = open_study(sources, reading, telling)
-    scene = _drawable(looking.aimed(scene, study.volume), looking, telling)
+    scene = _drawable(looking.aimed(scene, study), looking, telling)
     with progress(f"drawing {output}", quiet=telling.quiet):
         write_picture(screenshot(scene, study), output, overwrite=overwrite)
     tell(f"{output}: {scene.size[0]} x {scene.size[1]} pixels")

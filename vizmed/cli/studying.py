@@ -87,7 +87,7 @@ def open_window(scene: Scene, sources: Sources, looking: Looking, reading: Readi
 
     gl.require(on_screen=True)
     study = open_study(sources, reading, telling)
-    show_window(looking.aimed(scene, study.volume), study, sources)
+    show_window(looking.aimed(scene, study), study, sources)
 
 
 def _changed(sources: Sources, looking: Looking, reading: Reading) -> Sources:

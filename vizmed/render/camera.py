@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from vizmed.geometry import FloatArray
-from vizmed.scene import View
+from vizmed.scene import Camera, View
+
+if TYPE_CHECKING:
+    import pyvista
 
 VIEW_ANGLE_DEGREES = 25.0
 """Of the frame's height. Narrower than VTK's 30, so that faces are not drawn out of shape."""
 
-_MARGIN = 1.14
+_MARGIN = 1.11
 """Room around the body, where the letters are."""
 
 _STANDS: dict[View, tuple[tuple[float, float, float], tuple[float, float, float]]] = {
@@ -27,23 +30,7 @@ _STANDS: dict[View, tuple[tuple[float, float, float], tuple[float, float, float]
 """View to: the way from the patient to the viewer, and what is up, in LPS."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stand:
-    """Where the camera stands.
-
-    Parameters
-    ----------
-    position, focal_point : (x, y, z) tuple of float
-        LPS mm.
-    up : (x, y, z) tuple of float
-    """
-
-    position: tuple[float, float, float]
-    focal_point: tuple[float, float, float]
-    up: tuple[float, float, float]
-
-
-def stand_for(view: View, seen: FloatArray, size: tuple[int, int]) -> Stand:
+def stand_for(view: View, seen: FloatArray, size: tuple[int, int], *, zoom: float = 1.0) -> Camera:
     """Find where to stand so that a body fills the frame.
 
     Parameters
@@ -53,6 +40,8 @@ def stand_for(view: View, seen: FloatArray, size: tuple[int, int]) -> Stand:
         Points that must be seen, LPS mm.
     size : (width, height) tuple of int
         Of the picture.
+    zoom : float
+        By how much to go nearer than that.
     """
     towards, up = (np.array(vector, dtype=np.float64) for vector in _STANDS[view])
     towards /= np.linalg.norm(towards)
@@ -61,12 +50,28 @@ def stand_for(view: View, seen: FloatArray, size: tuple[int, int]) -> Stand:
     up = np.cross(towards, right)
     across = np.stack([seen @ right, seen @ up, seen @ towards], axis=1)
     middle = (across.min(axis=0) + across.max(axis=0)) / 2
+    away = across - middle
     slope = np.tan(np.radians(VIEW_ANGLE_DEGREES / 2)) / _MARGIN
-    around = np.abs(across[:, :2] - middle[:2]) / (slope * size[0] / size[1], slope)
-    distance = float((around.max(axis=1) + across[:, 2] - middle[2]).max())
+    # how far off a point must be to lie inside of one edge; halfway between two edges' answers both are just met
+    distances = []
+    for axis, narrow in ((0, slope * size[0] / size[1]), (1, slope)):
+        ends = [float((side * away[:, axis] / narrow + away[:, 2]).max()) for side in (1, -1)]
+        middle[axis] += narrow * (ends[0] - ends[1]) / 2
+        distances.append(sum(ends) / 2)
     focal_point = middle @ np.stack([right, up, towards])
-    position = focal_point + towards * max(distance, 1.0)
-    return Stand(_triple(position), _triple(focal_point), _triple(up))
+    position = focal_point + towards * max(max(distances) / zoom, 1.0)
+    return Camera(_triple(position), _triple(focal_point), _triple(up))
+
+
+def stand_at(plotter: pyvista.Plotter, stand: Camera) -> None:
+    """Move a plotter's camera to a place."""
+    camera = plotter.camera
+    camera.SetPosition(*stand.position)
+    camera.SetFocalPoint(*stand.focal_point)
+    camera.SetViewUp(*stand.up)
+    camera.SetViewAngle(VIEW_ANGLE_DEGREES)
+    plotter.camera_set = True
+    plotter.renderer.ResetCameraClippingRange()
 
 
 def _triple(vector: FloatArray) -> tuple[float, float, float]:

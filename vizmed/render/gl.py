@@ -10,6 +10,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from vizmed.errors import DisplayError
 
@@ -51,7 +52,17 @@ class Gl:
     @property
     def is_software(self) -> bool:
         """Whether the processor draws and not a graphics card, which takes far longer."""
-        return any(name in self.renderer.lower() for name in ("llvmpipe", "softpipe", "swrast"))
+        return _names_processor(self.renderer)
+
+
+def is_drawn_by_processor(window: Any) -> bool:
+    """Tell whether the processor draws a render window that has drawn already, and not a graphics card."""
+    lines = window.ReportCapabilities().splitlines()
+    return _names_processor("".join(line for line in lines if line.startswith("OpenGL renderer string:")))
+
+
+def _names_processor(renderer: str) -> bool:
+    return any(name in renderer.lower() for name in ("llvmpipe", "softpipe", "swrast"))
 
 
 _started: dict[str, subprocess.Popen[str]] = {}

@@ -1,4 +1,4 @@
-"""Each layer of a scene as VTK props: slice planes, volume, surface. All lie in LPS mm by the volume's affine."""
+"""Slices and surfaces of a scene as VTK actors, in LPS mm by the volume's affine."""
 
 from __future__ import annotations
 
@@ -7,13 +7,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vizmed.geometry import FloatArray
-from vizmed.presets import TransferFunction, Window
-from vizmed.render.cut import crop_corner
+from vizmed.presets import Window
 from vizmed.scene import SurfaceLayer
 from vizmed.slices import Slice, to_gray
-from vizmed.volume import Volume, Voxels
-from vizmed.vtk_bridge import to_index_image, to_matrix, to_polydata, to_texture_image
+from vizmed.volume import Voxels
+from vizmed.vtk_bridge import to_polydata, to_texture_image
+
+_DARKEST, _SHADOW_TINT = 0.22, (0.85, 1.0, 1.18)
+"""Light where no sky is seen, and the powers of red, green and blue on the way there."""
+
+_INNER = (0.1, 0.45)
+"""Share of the open sky below which a surface that is seen through is gone, and from which on it is all there."""
 
 _FINE_PIXELS = 1024
 """What the longer side of a slice is enlarged to, about."""
@@ -24,35 +28,35 @@ def rgb(color: str) -> tuple[float, float, float]:
     return int(color[1:3], 16) / 255, int(color[3:5], 16) / 255, int(color[5:7], 16) / 255
 
 
-def slice_actor(one: Slice, window: Window, *, inverted: bool, air: float) -> Any:
-    """Make a slice a textured rectangle that reaches to the faces of its outermost voxels.
+def slice_actor() -> Any:
+    """Make an actor for slices, textured rectangles that reach to the faces of their outermost voxels.
 
     A texture on four corners is exact for every geometry, shear included, where VTK's slice mappers are not.
     """
     from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper, vtkTexture
     from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLPolyDataMapper  # noqa: F401 (registers the implementation)
 
-    mapper = vtkPolyDataMapper()
-    mapper.SetInputData(_rectangle(one))
     texture = vtkTexture()
-    texture.SetInputData(to_texture_image(_picture(one, window, inverted=inverted, air=air)))
     texture.SetColorModeToDirectScalars()
     texture.InterpolateOn()
     texture.MipmapOn()
     texture.RepeatOff()  # else the last row shines through at the first
     texture.EdgeClampOn()
     actor = vtkActor()
-    actor.SetMapper(mapper)
+    actor.SetMapper(vtkPolyDataMapper())
     actor.SetTexture(texture)
     actor.ForceOpaqueOn()  # what is wholly transparent is left out by the shader; nothing is half transparent
     actor.GetProperty().LightingOff()
+    actor.VisibilityOff()
     return actor
 
 
-def move_slice_actor(actor: Any, one: Slice, window: Window, *, inverted: bool, air: float) -> None:
-    """Show another slice with an actor of `slice_actor`."""
-    actor.GetMapper().SetInputData(_rectangle(one))
-    actor.GetTexture().SetInputData(to_texture_image(_picture(one, window, inverted=inverted, air=air)))
+def show_slice(actor: Any, one: Slice | None, window: Window, *, inverted: bool, air: float) -> None:
+    """Show a slice, or none, with an actor of `slice_actor`."""
+    actor.SetVisibility(one is not None)
+    if one is not None:
+        actor.GetMapper().SetInputData(_rectangle(one))
+        actor.GetTexture().SetInputData(to_texture_image(_picture(one, window, inverted=inverted, air=air)))
 
 
 def _picture(one: Slice, window: Window, *, inverted: bool, air: float) -> NDArray[np.uint8]:
@@ -95,87 +99,57 @@ def _rectangle(one: Slice) -> Any:
     return mesh
 
 
-def volume_prop(volume: Volume, function: TransferFunction, *, mip: bool, cut_at: FloatArray | None) -> Any:
-    """Make a volume rendering by the GPU ray caster.
-
-    The image is given in its own axes, and the prop's matrix lays it into the patient: this way shear is drawn right,
-    and the mapper's cropping, which knows only its own axes, cuts along the slices.
-    """
-    from vtkmodules.vtkRenderingCore import vtkVolume
-    from vtkmodules.vtkRenderingVolumeOpenGL2 import vtkOpenGLGPUVolumeRayCastMapper
-
-    spacing = volume.geometry.spacing
-    image = to_index_image(volume.voxels)
-    image.SetSpacing(*spacing)
-    mapper = vtkOpenGLGPUVolumeRayCastMapper()
-    mapper.SetInputData(image)
-    mapper.SetAutoAdjustSampleDistances(False)
-    mapper.SetSampleDistance(float(spacing.min()) * (0.5 if mip else 1.0))
-    mapper.SetUseJittering(True)
-    if mip:
-        mapper.SetBlendModeToMaximumIntensity()
-    if cut_at is not None:
-        crop_corner(mapper, volume.geometry, cut_at)
-    prop = vtkVolume()
-    prop.SetMapper(mapper)
-    prop.SetProperty(_volume_property(function, float(np.cbrt(np.prod(spacing)))))
-    prop.SetUserMatrix(to_matrix(volume.geometry.affine @ np.diag([*(1 / spacing), 1.0])))
-    return prop
-
-
-def _volume_property(function: TransferFunction, unit_mm: float) -> Any:
-    from vtkmodules.vtkCommonDataModel import vtkPiecewiseFunction
-    from vtkmodules.vtkRenderingCore import vtkColorTransferFunction, vtkVolumeProperty
-
-    colors, opacity, gradient = vtkColorTransferFunction(), vtkPiecewiseFunction(), vtkPiecewiseFunction()
-    for value, color in function.color:
-        colors.AddRGBPoint(value, *rgb(color))
-    for value, alpha in function.opacity:
-        opacity.AddPoint(value, alpha)
-    for magnitude, factor in function.gradient_opacity:
-        gradient.AddPoint(magnitude, factor)
-    looks = vtkVolumeProperty()
-    looks.SetColor(colors)
-    looks.SetScalarOpacity(opacity)
-    # presets are made for voxels of about this size; without it, opacity would depend on the scan's spacing
-    looks.SetScalarOpacityUnitDistance(max(unit_mm, 1e-3))
-    if any(factor < 1 for _, factor in function.gradient_opacity):
-        looks.SetGradientOpacity(gradient)
-    looks.SetInterpolationTypeToLinear()
-    looks.SetShade(function.shade)
-    looks.SetAmbient(function.ambient)
-    looks.SetDiffuse(function.diffuse)
-    looks.SetSpecular(function.specular)
-    looks.SetSpecularPower(function.specular_power)
-    return looks
-
-
-def with_normals(mesh: Any) -> Any:
-    """Give the mesh with a normal at each point, for smooth light."""
-    from vtkmodules.vtkFiltersCore import vtkPolyDataNormals
-
-    normals = vtkPolyDataNormals()
-    normals.SetInputData(mesh)
-    normals.SplittingOff()
-    normals.ConsistencyOff()
-    normals.Update()
-    return normals.GetOutput()
-
-
-def surface_actor(mesh: Any, layer: SurfaceLayer, color: str) -> Any:
-    """Make a mesh that has normals an actor with soft light."""
+def surface_actor() -> Any:
+    """Make an actor for a surface, with soft light."""
     from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper
+    from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLPolyDataMapper  # noqa: F401 (registers the implementation)
 
-    mapper = vtkPolyDataMapper()
-    mapper.SetInputData(mesh)
-    mapper.ScalarVisibilityOff()
     actor = vtkActor()
-    actor.SetMapper(mapper)
+    actor.SetMapper(vtkPolyDataMapper())
     looks = actor.GetProperty()
-    looks.SetColor(*rgb(layer.color or color))
-    looks.SetOpacity(layer.opacity)
-    looks.SetAmbient(0.08)
-    looks.SetDiffuse(0.92)
-    looks.SetSpecular(0.18)
-    looks.SetSpecularPower(22)
+    looks.SetAmbient(0.10)
+    looks.SetDiffuse(0.80)
+    looks.SetSpecular(0.10)
+    looks.SetSpecularPower(28)
     return actor
+
+
+def plain_actor(mesh: Any, color: str) -> Any:
+    """Make a mesh that has normals an actor in one colour, without soft shadows."""
+    actor = surface_actor()
+    actor.GetMapper().SetInputData(mesh)
+    actor.GetMapper().ScalarVisibilityOff()
+    actor.GetProperty().SetColor(*rgb(color))
+    return actor
+
+
+def look_of_surface(actor: Any, layer: SurfaceLayer, color: str) -> None:
+    """Set colour, soft shadows, opacity and wireframe of a surface whose scalars are its share of the open sky."""
+    mapper, looks = actor.GetMapper(), actor.GetProperty()
+    mapper.SetColorModeToMapScalars()  # else bytes are taken for greys
+    mapper.SetLookupTable(_sky_table(layer.color or color, layer.opacity))
+    mapper.UseLookupTableScalarRangeOn()
+    looks.SetBackfaceCulling(layer.opacity < 1)
+    looks.SetRepresentationToWireframe() if layer.wireframe else looks.SetRepresentationToSurface()
+
+
+def _sky_table(color: str, opacity: float) -> Any:
+    """Make the colours of points by their share of the open sky.
+
+    Shadow is warm, as light that went through tissue is. What sees hardly any sky is a wall within the body: of a
+    surface that is seen through it fades, for through the skin one wants to see what lies within, not sinuses.
+    """
+    from vtkmodules.util.numpy_support import numpy_to_vtk
+    from vtkmodules.vtkCommonCore import vtkLookupTable
+
+    sky = np.linspace(0, 1, 256)
+    light = _DARKEST + (1 - _DARKEST) * sky[:, None] ** np.array(_SHADOW_TINT)
+    alpha = np.full(256, opacity)
+    if opacity < 1:
+        alpha *= np.clip((sky - _INNER[0]) / (_INNER[1] - _INNER[0]), 0, 1)
+    colors = np.column_stack([np.array(rgb(color)) * light, alpha])
+    table = vtkLookupTable()
+    table.SetNumberOfTableValues(256)
+    table.SetTableRange(0, 255)
+    table.SetTable(numpy_to_vtk(np.rint(255 * colors).astype(np.uint8), deep=True))
+    return table

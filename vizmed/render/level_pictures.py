@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,13 +15,12 @@ from vizmed.render import gl
 from vizmed.render.camera import stand_for
 from vizmed.render.plotter import draw
 from vizmed.render.resolve import Resolved, resolve
+from vizmed.render.shown_surface import ShownSurface, asks_for, dressed
+from vizmed.render.study import Study
 from vizmed.scene import Scene, SurfaceLayer, View
 from vizmed.surface import Level, extract_surface
 from vizmed.surface.sweep import thinned
 from vizmed.volume import Volume
-
-if TYPE_CHECKING:
-    import pyvista
 
 Picture = NDArray[np.uint8]
 
@@ -66,16 +64,18 @@ def draw_levels(
     """
     gl.require()
     layer = SurfaceLayer(color=PLAIN_COLOR, smooth=_SMOOTH)
-    resolved = resolve(Scene(camera=camera, annotated=False), thinned(volume, MOST_VOXELS))
+    resolved = resolve(Scene(camera=camera, annotated=False), Study(thinned(volume, MOST_VOXELS)))
     seen, height = resolved.seen, width
     pictures: dict[float, Picture] = {}
     for level in sorted(levels):
-        mesh = _mesh(resolved.volume, level)
-        if mesh is not None and not pictures:
+        surfaces = _surfaces(resolved.volume, level, layer)
+        if surfaces and not pictures:
+            mesh = surfaces[0].mesh
             seen = np.asarray(mesh.points[:: -(-mesh.n_points // _ENOUGH_POINTS)], dtype=np.float64)
             height = round(width / _aspect(camera, seen))
-        scene = replace(resolved.scene, surface=layer, size=(_FINER * width, _FINER * height))
-        pictures[level] = _picture(replace(resolved, scene=scene, level=Level(level, ""), mesh=mesh, seen=seen))
+        shown = (layer,) * len(surfaces)
+        scene = replace(resolved.scene, surfaces=shown, size=(_FINER * width, _FINER * height))
+        pictures[level] = _picture(replace(resolved, scene=scene, surfaces=surfaces, seen=seen))
     return tuple(pictures[level] for level in levels)
 
 
@@ -88,11 +88,15 @@ def _aspect(camera: View, seen: FloatArray) -> float:
     return min(max(aspect, LEAST_ASPECT), MOST_ASPECT)
 
 
-def _mesh(volume: Volume, level: float) -> pyvista.PolyData | None:
+def _surfaces(volume: Volume, value: float, layer: SurfaceLayer) -> tuple[ShownSurface, ...]:
+    """Give the surface at a level, if there is one; with its specks, which tell that a level lies amid noise."""
+    level = Level(value, "of a sweep")
     try:
-        return extract_surface(volume, Level(level, "of a sweep"), smooth=_SMOOTH)
+        mesh = extract_surface(volume, level, smooth=_SMOOTH)
     except EmptySurfaceError:
-        return None
+        return ()
+    made = dressed(mesh, volume, level)
+    return (ShownSurface(asks_for(layer), level, made, without_specks=False, coarse=False),)
 
 
 def _picture(resolved: Resolved) -> Picture:

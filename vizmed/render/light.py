@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from vizmed.presets import TransferFunction, transfer_function
+from vizmed.scene import Blend
 from vizmed.surface.inside.otsu import otsu
 from vizmed.volume import Volume
 
@@ -21,10 +22,21 @@ _BRIGHTEST_PERCENT = 99.7
 _PROJECTED_HU = (0.0, 1600.0)
 """What a projection of CT shows: vessels with contrast and bone, without whitening the skull."""
 
+_LEAST_HU = (-1000.0, 200.0)
+"""What a minimum intensity projection of CT shows: airways and lungs dark, fluid and soft tissue bright."""
+
 _SAMPLE = 1_000_000
 
 
-def choose_transfer_function(volume: Volume, preset: str = "auto", *, veil: bool = False) -> TransferFunction:
+def choose_transfer_function(
+    volume: Volume,
+    preset: str = "auto",
+    *,
+    veil: bool = False,
+    opacity: float = 1.0,
+    shift: float = 0.0,
+    border: tuple[float, float] | None = None,
+) -> TransferFunction:
     """Choose the transfer function of a volume, by its unit or by name, fitted to its values.
 
     Parameters
@@ -36,6 +48,12 @@ def choose_transfer_function(volume: Volume, preset: str = "auto", *, veil: bool
         brightest tissue.
     veil : bool
         With ``"auto"``, show the outside alone, thinly, so that a surface within is seen.
+    opacity : float
+        What its opacities are multiplied with.
+    shift : float
+        How far it is moved up the values, in the volume's unit.
+    border : (low, high) tuple of float, optional
+        What `tissue_range` gives, where it is known already.
 
     Raises
     ------
@@ -46,18 +64,49 @@ def choose_transfer_function(volume: Volume, preset: str = "auto", *, veil: bool
         preset = (_OURS_IN_HU if volume.unit == "HU" else _OURS_STRETCHED) + ("-veil" if veil else "")
     function = transfer_function(preset)
     if preset.startswith(_OURS_STRETCHED):
-        return _stretched(function, volume, (0.0, 1.0))
-    if preset.startswith(_RAW_SCALES) or volume.unit != "HU":
-        return _stretched(function, volume, _shown_range(function))
-    return function
+        function = _stretched(function, border or tissue_range(volume), (0.0, 1.0))
+    elif is_stretched(volume, preset):
+        function = _stretched(function, border or tissue_range(volume), _shown_range(function))
+    return adjusted(function, opacity=opacity, shift=shift)
 
 
-def projection_function(volume: Volume) -> TransferFunction:
-    """Give the grey ramp that a maximum intensity projection is shown with."""
-    low, high = _PROJECTED_HU if volume.unit == "HU" else tissue_range(volume)
+def is_stretched(volume: Volume, preset: str) -> bool:
+    """Tell whether a preset is fitted to a volume's values, and not taken as it is."""
+    return volume.unit != "HU" or preset.startswith(_RAW_SCALES)
+
+
+def adjusted(function: TransferFunction, *, opacity: float = 1.0, shift: float = 0.0) -> TransferFunction:
+    """Give a transfer function with its opacities multiplied, and moved up the values."""
+    return replace(
+        function,
+        opacity=tuple((value + shift, min(1.0, alpha * opacity)) for value, alpha in function.opacity),
+        color=tuple((value + shift, color) for value, color in function.color),
+    )
+
+
+def projection_function(
+    volume: Volume, blend: Blend = "mip", *, border: tuple[float, float] | None = None
+) -> TransferFunction:
+    """Give the grey ramp that a projection is shown with.
+
+    Parameters
+    ----------
+    volume : Volume
+    blend : {"mip", "minip"}
+        A minimum is opaque, save where a ray met nothing of the body; see `body_alone`.
+    border : (low, high) tuple of float, optional
+        What `tissue_range` gives, where it is known already.
+    """
+    opacity: tuple[tuple[float, float], ...]
+    if blend == "minip":
+        low, high = _LEAST_HU if volume.unit == "HU" else (0.0, (border or tissue_range(volume))[1])
+        opacity = ((low, 1.0), (high, 1.0), (high + 1e-3 * (high - low), 0.0))
+    else:
+        low, high = _PROJECTED_HU if volume.unit == "HU" else border or tissue_range(volume)
+        opacity = ((low, 0.0), (high, 1.0))
     return TransferFunction(
-        name="mip",
-        opacity=((low, 0.0), (high, 1.0)),
+        name=blend,
+        opacity=opacity,
         color=((low, "#000000"), (high, "#ffffff")),
         gradient_opacity=((0.0, 1.0),),
         shade=False,
@@ -68,9 +117,9 @@ def projection_function(volume: Volume) -> TransferFunction:
     )
 
 
-def _stretched(function: TransferFunction, volume: Volume, shown: tuple[float, float]) -> TransferFunction:
+def _stretched(function: TransferFunction, border: tuple[float, float], shown: tuple[float, float]) -> TransferFunction:
     """Lay the part of a preset's scale that it shows over the volume's tissue."""
-    low, high = tissue_range(volume)
+    low, high = border
     scale = (high - low) / (shown[1] - shown[0])
     return replace(
         function,
@@ -94,3 +143,14 @@ def _shown_range(function: TransferFunction) -> tuple[float, float]:
     places, opacities = zip(*function.opacity, strict=True)
     changing = [n for n in range(1, len(places)) if opacities[n] != opacities[n - 1]]
     return (places[changing[0] - 1], places[changing[-1]]) if changing else (places[0], places[0] + 1)
+
+
+def shown_values(function: TransferFunction) -> tuple[float, float]:
+    """Give the values between which a transfer function shows anything, infinite where it does so at its end."""
+    places, opacities = zip(*function.opacity, strict=True)
+    visible = [n for n, opacity in enumerate(opacities) if opacity > 0]
+    if not visible:
+        return np.inf, -np.inf
+    first, last = visible[0], visible[-1]
+    low = places[first - 1] if first else -np.inf
+    return low, places[last + 1] if last + 1 < len(places) else np.inf

@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 from vizmed.geometry import FloatArray
 from vizmed.parts import PLAIN_COLOR, Part
 from vizmed.render import gl
-from vizmed.render.layers import rgb, surface_actor, with_normals
+from vizmed.render.camera import stand_at, stand_for
+from vizmed.render.layers import plain_actor, rgb
 from vizmed.render.mesh_map import MeshMap
-from vizmed.render.plotter import move_camera, set_lights
-from vizmed.scene import Scene, SurfaceLayer, View
+from vizmed.render.plotter import set_lights
+from vizmed.render.shown_surface import with_normals
+from vizmed.scene import Scene, View
 from vizmed.slices import edge_letters
 from vizmed.vtk_bridge import mesh_arrays
 
@@ -118,7 +120,7 @@ def _pictures(
 
 
 def _picture(plotter: pyvista.Plotter, view: View, seen: FloatArray, size: tuple[int, int]) -> NDArray[np.uint8]:
-    move_camera(plotter, view, seen, size)
+    stand_at(plotter, stand_for(view, seen, size))
     plotter.render()  # a screenshot draws but the first time
     pixels = plotter.screenshot(return_img=True)
     return np.ascontiguousarray(np.asarray(pixels)[..., :3])
@@ -130,7 +132,7 @@ def _seen(meshes: Sequence[pyvista.PolyData]) -> FloatArray:
 
 
 def _part_actor(part: Part) -> Any:
-    return surface_actor(with_normals(part.mesh), SurfaceLayer(), part.color)
+    return plain_actor(with_normals(part.mesh), part.color)
 
 
 def _map_actor(shown: MeshMap) -> Any:
@@ -143,7 +145,7 @@ def _map_actor(shown: MeshMap) -> Any:
         colors.AddRGBPoint(value, *rgb(color))
     lit = with_normals(shown.mesh)
     lit.GetPointData().SetScalars(numpy_to_vtk(shown.values_mm, deep=True))
-    actor = surface_actor(lit, SurfaceLayer(), PLAIN_COLOR)
+    actor = plain_actor(lit, PLAIN_COLOR)
     mapper = actor.GetMapper()
     mapper.ScalarVisibilityOn()
     mapper.SetLookupTable(colors)

@@ -2,28 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from vizmed.geometry import FloatArray
 from vizmed.presets import TransferFunction, Window, tissue
+from vizmed.render.crop import box_sides
 from vizmed.render.cut import onto_slice
-from vizmed.render.light import choose_transfer_function, projection_function, tissue_range
-from vizmed.render.table import without_table
-from vizmed.scene import Scene
-from vizmed.slices import SOFT_TISSUE, Slice, choose_window, take_slice
-from vizmed.surface import Band, Level, choose_level, extract_surface
+from vizmed.render.framing import Box, points_to_frame, shown_box
+from vizmed.render.light import (
+    adjusted,
+    choose_transfer_function,
+    is_stretched,
+    projection_function,
+    tissue_range,
+)
+from vizmed.render.shown_surface import ShownSurface, asks_for, shown_surface
+from vizmed.render.table import body_alone, smoothed, without_table
+from vizmed.scene import Scene, VolumeLayer
+from vizmed.slices import SOFT_TISSUE, Slice, choose_window, crossing, take_slice
 from vizmed.volume import Volume
 
 if TYPE_CHECKING:
     import pyvista
 
-_COARSE = 96
-"""Voxels along an axis that finding the body's place looks at; it only frames the picture."""
+    from vizmed.render.study import Study
 
-_ENOUGH_POINTS = 20_000
+_BEYOND = 8
+"""Times the range of a minimum that what is left out of it lies above its values, whatever shift."""
+
+_RIM_SHARE = 0.08
+"""Part of the way from the skin's value to the brightest that a slice ends within a skin that is drawn."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,107 +45,210 @@ class Resolved:
     Parameters
     ----------
     scene : Scene
+    study : Study
+        As it was given.
     volume : Volume
         What is drawn of it, the table taken out unless the scene shows it.
-    without_table : bool
-        Whether there was one.
+    tissue : (low, high) tuple of float, optional
+        The value that parts air from tissue and that of the brightest tissue, where there are no Hounsfield units.
     window : Window
         Of the slices.
     crossing : (3,) ndarray
         Where the slices cross, LPS mm.
     slices : tuple of Slice
+        Those that are shown in 3D.
     function : TransferFunction, optional
         Of the volume rendering.
-    level : Level or Band, optional
-        Of the surface.
-    mesh : pyvista.PolyData, optional
-        The surface, whole.
-    air : float
-        Values up to here are air, and left out where they surround the body.
+    drawn : Volume
+        What the volume rendering is drawn of: the volume smoothed a little for its light, or for a minimum its body
+        alone.
+    surfaces : tuple of ShownSurface
+        One for each surface that is shown.
+    kept : tuple of ShownSurface
+        One for each surface of the scene that was ever shown, to be shown again.
     seen : (n, 3) ndarray
         Points that the picture must show, LPS mm.
     """
 
     scene: Scene
+    study: Study
     volume: Volume
-    without_table: bool
+    tissue: tuple[float, float] | None
     window: Window
     crossing: FloatArray
     slices: tuple[Slice, ...]
     function: TransferFunction | None
-    level: Level | Band | None
-    mesh: pyvista.PolyData | None
-    air: float
+    drawn: Volume
+    surfaces: tuple[ShownSurface, ...]
+    kept: tuple[ShownSurface, ...]
     seen: FloatArray
 
+    @property
+    def without_table(self) -> bool:
+        """Whether there was a table, and it is left out."""
+        return self.volume is not self.study.volume
 
-def resolve(scene: Scene, volume: Volume) -> Resolved:
+    @property
+    def without_specks(self) -> bool:
+        """Whether small pieces of a surface are left out."""
+        return any(surface.without_specks for surface in self.surfaces)
+
+    @property
+    def levels(self) -> tuple[Any, ...]:
+        """The Level or Band of each surface that is shown."""
+        return tuple(surface.level for surface in self.surfaces)
+
+    @property
+    def meshes(self) -> tuple[pyvista.PolyData, ...]:
+        """The mesh of each surface that is shown, whole."""
+        return tuple(surface.mesh for surface in self.surfaces)
+
+    @property
+    def air(self) -> float:
+        """Values up to here are air, and left out where they surround the body on a slice in space."""
+        if self.tissue is None or self.volume.unit == "HU":
+            return tissue("skin").level
+        low, high = self.tissue
+        # within a skin that is drawn, or its dark rim would stick out of it as a line
+        skins = [level.low for level in self.levels if np.isfinite(level.low) and level.low <= low]
+        return min(skins) + _RIM_SHARE * (high - min(skins)) if skins else low / 2
+
+    @cached_property
+    def box(self) -> Box:
+        """What of the voxels the volume rendering shows anything of."""
+        return shown_box(self.drawn, self.function)
+
+
+def resolve(scene: Scene, study: Study, before: Resolved | None = None, *, coarse: bool = False) -> Resolved:
     """Decide all that a scene leaves open.
+
+    Parameters
+    ----------
+    scene : Scene
+    study : Study
+    before : Resolved, optional
+        An earlier one of the same study: what this scene asks for, too, is taken from there.
+    coarse : bool
+        Extract surfaces from a thinned copy, for a level that is being dragged.
 
     Raises
     ------
     OptionError, EmptySurfaceError
         If an option of the scene does not fit the volume.
     """
-    scanned = volume
-    if not scene.table:
-        volume = without_table(volume)
-    window = _scene_window(scene, volume)
-    crossing = volume.geometry.to_world((np.array(volume.shape) - 1) / 2)
-    if scene.slices and scene.slices.at is not None:
-        crossing = np.array(scene.slices.at, dtype=np.float64)
-    planes = scene.slices.planes if scene.slices else ()
-    slices = tuple(take_slice(volume, plane, at=tuple(crossing)) for plane in planes)
-    for one in slices:  # so that the corner is cut out along them
-        crossing = onto_slice(crossing, one, volume.geometry)
-    function = None
-    if scene.volume:
-        function = (
-            projection_function(volume)
-            if scene.volume.mip
-            else choose_transfer_function(volume, scene.volume.preset, veil=scene.surface is not None)
-        )
-    level, mesh = None, None
-    if scene.surface:
-        level = choose_level(volume, preset=scene.surface.preset, level=scene.surface.level)
-        mesh = extract_surface(volume, level, smooth=scene.surface.smooth)
-    return Resolved(
+    if before is not None and before.study is not study:
+        before = None
+    volume = _drawn_volume(scene, study, before)
+    if before is not None and before.volume is not volume:
+        before = None
+    layer = scene.shown_volume
+    border = before.tissue if before else None
+    if border is None and is_stretched(volume, layer.preset if layer else ""):
+        border = tissue_range(volume)
+    window, at, slices = _slices(scene, volume, before)
+    function = _function(scene, volume, border, before)
+    kept = before.kept if before else ()
+    surfaces = tuple(shown_surface(volume, one, kept, coarse=coarse) for one in scene.shown_surfaces)
+    resolved = Resolved(
         scene=scene,
+        study=study,
         volume=volume,
-        without_table=volume is not scanned,
+        tissue=border,
         window=window,
-        crossing=crossing,
+        crossing=at,
         slices=slices,
         function=function,
-        level=level,
-        mesh=mesh,
-        air=tissue("skin").level if volume.unit == "HU" else tissue_range(volume)[0] / 2,
-        seen=_seen(volume, function, mesh),
+        drawn=_drawn(scene, volume, border, before),
+        surfaces=surfaces,
+        kept=_worth_keeping(scene, surfaces, kept),
+        seen=np.empty((0, 3)),
+    )
+    return replace(resolved, seen=_seen(resolved, before))
+
+
+def _drawn_volume(scene: Scene, study: Study, before: Resolved | None) -> Volume:
+    if scene.table:
+        return study.volume
+    if before is not None and not before.scene.table:
+        return before.volume
+    return without_table(study.volume)
+
+
+def _slices(scene: Scene, volume: Volume, before: Resolved | None) -> tuple[Window, FloatArray, tuple[Slice, ...]]:
+    """Take the slices that are shown in space, and find where they cross: the corner is cut out along them."""
+    layer = scene.slices
+    if before is not None and before.scene.slices == layer:
+        return before.window, before.crossing, before.slices
+    # among skin and bones, soft tissue says more than the lungs that a file may ask for
+    window = choose_window(volume, SOFT_TISSUE if layer.window == "auto" and volume.unit == "HU" else layer.window)
+    at = crossing(layer, volume)
+    slices = tuple(
+        take_slice(
+            volume,
+            plane,
+            at=tuple(at),
+            normal=layer.normal if plane == "oblique" else None,
+            slab_mm=layer.slab_mm,
+            projection=layer.projection,
+        )
+        for plane in layer.in_3d
+    )
+    for one in slices:
+        if one.plane != "oblique":
+            at = onto_slice(at, one, volume.geometry)
+    return window, at, slices
+
+
+def _function(
+    scene: Scene, volume: Volume, border: tuple[float, float] | None, before: Resolved | None
+) -> TransferFunction | None:
+    layer, veil = scene.shown_volume, bool(scene.shown_surfaces)
+    if layer is None:
+        return None
+    if before is not None and before.function and _chosen_by(before.scene) == _chosen_by(scene):
+        return before.function
+    if layer.blend != "shade":
+        ramp = projection_function(volume, layer.blend, border=border)
+        return adjusted(ramp, opacity=layer.opacity, shift=layer.shift)
+    return choose_transfer_function(
+        volume, layer.preset, veil=veil, opacity=layer.opacity, shift=layer.shift, border=border
     )
 
 
-def _scene_window(scene: Scene, volume: Volume) -> Window:
-    """Choose the window; among skin and bones, soft tissue says more than the lungs that a file may ask for."""
-    wanted = scene.slices.window if scene.slices else "auto"
-    return choose_window(volume, SOFT_TISSUE if wanted == "auto" and volume.unit == "HU" else wanted)
+def _drawn(scene: Scene, volume: Volume, border: tuple[float, float] | None, before: Resolved | None) -> Volume:
+    """Give what the volume rendering is drawn of."""
+    layer = scene.shown_volume
+    if layer is None:
+        return before.drawn if before else volume
+    if before is not None and before.scene.volume is not None and before.scene.volume.blend == layer.blend:
+        return before.drawn
+    if layer.blend == "shade":
+        return smoothed(volume)
+    if layer.blend == "mip":
+        return volume
+    (low, _), (high, _), *_ = projection_function(volume, "minip", border=border).opacity
+    air = border[0] if border and volume.unit != "HU" else tissue("skin").level
+    return body_alone(volume, air, high + _BEYOND * (high - low))
 
 
-def _seen(volume: Volume, function: TransferFunction | None, mesh: pyvista.PolyData | None) -> FloatArray:
-    """Give points that the picture must show, enough of them to frame it."""
-    if function is not None:
-        steps = [max(1, -(-n // _COARSE)) for n in volume.shape]
-        coarse = volume.voxels[:: steps[0], :: steps[1], :: steps[2]]
-        ijk = np.argwhere(coarse > _first_seen(function)) * steps
-        if len(ijk):
-            return volume.geometry.to_world(ijk[:: -(-len(ijk) // _ENOUGH_POINTS)])
-    if mesh is not None and mesh.n_points:
-        return np.asarray(mesh.points[:: -(-mesh.n_points // _ENOUGH_POINTS)], dtype=np.float64)
-    ends = [(0, n - 1) for n in volume.shape]
-    return volume.geometry.to_world([(i, j, k) for i in ends[0] for j in ends[1] for k in ends[2]])
+def _chosen_by(scene: Scene) -> tuple[object, ...]:
+    layer = scene.shown_volume or VolumeLayer()
+    return layer.preset, layer.blend, layer.opacity, layer.shift, bool(scene.shown_surfaces)
 
 
-def _first_seen(function: TransferFunction) -> float:
-    """Give the value at which a transfer function begins to show anything."""
-    places = function.opacity
-    rising = [n for n, (_, opacity) in enumerate(places) if opacity > 0]
-    return places[max(rising[0] - 1, 0)][0] if rising else places[0][0]
+def _worth_keeping(
+    scene: Scene, surfaces: tuple[ShownSurface, ...], kept: tuple[ShownSurface, ...]
+) -> tuple[ShownSurface, ...]:
+    hidden = [asks_for(layer) for layer in scene.surfaces if not layer.shown]
+    return (*surfaces, *(one for one in kept if one.asked in hidden and one not in surfaces))
+
+
+def _seen(resolved: Resolved, before: Resolved | None) -> FloatArray:
+    if before is not None and _framed_by(before) == _framed_by(resolved):
+        return before.seen
+    sides = box_sides(resolved.scene)
+    return points_to_frame(resolved.drawn, resolved.function, resolved.meshes, resolved.slices, sides)
+
+
+def _framed_by(resolved: Resolved) -> tuple[object, ...]:
+    return resolved.scene.crop, resolved.drawn, resolved.function, resolved.surfaces, resolved.slices

@@ -6,33 +6,37 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vizmed.render import gl
+from vizmed.render.page import draw_page
+from vizmed.render.study import Study
 from vizmed.scene import Scene
-from vizmed.volume import Volume
 
 
-def screenshot(scene: Scene, volume: Volume) -> NDArray[np.uint8]:
+def screenshot(scene: Scene, study: Study) -> NDArray[np.uint8]:
     """Draw a scene off-screen.
+
+    Parameters
+    ----------
+    scene : Scene
+    study : Study
 
     Returns
     -------
     (height, width, 3) ndarray of uint8
+        With an alpha channel as the fourth where the scene is transparent and in 3D alone.
 
     Raises
     ------
     DisplayError
-        If the scene needs OpenGL and there is none. A scene of slices alone needs none.
+        If the scene needs OpenGL and there is none. One of slices alone needs none.
     """
     if not scene.needs_opengl:
-        from vizmed.render.sheet import draw_sheet
-
-        return draw_sheet(scene, volume)
+        return draw_page(scene, study)
     gl.require()
-    from vizmed.render.plotter import draw
-    from vizmed.render.resolve import resolve
+    from vizmed.render.stage import Stage
 
-    plotter = draw(resolve(scene, volume), off_screen=True).plotter
+    stage = Stage(study, scene.size, off_screen=True)
     try:
-        image = plotter.screenshot(return_img=True)
+        stage.show(scene)
+        return stage.pixels()
     finally:
-        plotter.close()
-    return np.ascontiguousarray(np.asarray(image)[..., :3])
+        stage.close()

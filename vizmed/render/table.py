@@ -1,13 +1,31 @@
-"""The table under the patient, left out of pictures of CT: it hides the back and takes the frame."""
+"""What of a scan is drawn in space: the table hides the back and takes the frame, the air hides the airways."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from vizmed.surface.cleaning.body import find_body, shown_cells, with_air
-from vizmed.volume import Volume
+from vizmed.surface.cleaning.cleaned import is_hidden
+from vizmed.surface.cleaning.masks import neighbours
+from vizmed.volume import Volume, Voxels
 
 _COARSE_MM = 4.0
+
+_HALF = 0.5
+"""Of a cell: where between cells within and without the border runs, so that it has no steps."""
+
+_SLAB = 8
+"""Layers that are mixed at a time."""
+
+_CELLS = 64
+"""Along the longest side at least, so that small bodies are told, too."""
+
+_RIM_CELLS = 2
+"""Cells under the skin that a minimum leaves out, where voxels hold both air and skin."""
 
 
 def without_table(volume: Volume) -> Volume:
@@ -22,3 +40,93 @@ def without_table(volume: Volume) -> Volume:
     if found is None or found.tabletop is None:
         return volume
     return replace(volume, voxels=with_air(volume, found.steps, shown_cells(found)))
+
+
+def body_alone(volume: Volume, border: float, outside: float) -> Volume:
+    """Give the volume with another value in the place of all that is not within the body, its skin included.
+
+    Along a ray that crosses the whole scan the air around the patient is always the smallest value; with it, and with
+    the skin's voxels that are half air, a minimum shows nothing else.
+
+    Parameters
+    ----------
+    volume : Volume
+    border : float
+        The value that parts air from tissue.
+    outside : float
+        What to put there.
+    """
+    found = find_body(volume, _COARSE_MM) if volume.unit == "HU" else None
+    if found is not None:
+        steps, inside = found.steps, found.body
+    else:
+        fine = zip(volume.geometry.spacing, volume.shape, strict=True)
+        cell_mm = min(_COARSE_MM, float((volume.geometry.spacing * volume.shape).max()) / _CELLS)
+        i, j, k = (max(1, min(int(cell_mm / mm), n // 8)) for mm, n in fine)
+        steps, inside = (i, j, k), _between(volume.voxels[::i, ::j, ::k] > border)
+    inside = neighbours(inside, (_RIM_CELLS,) * 3, np.logical_and)
+    voxels = np.array(volume.voxels, dtype=_that_holds(volume.voxels.dtype, outside), order="F")
+    i_weights, j_weights, k_weights = (
+        _weights(n, step, n_cells) for n, step, n_cells in zip(volume.shape, steps, inside.shape, strict=True)
+    )
+    parts = inside.astype(np.float32)
+    for k, weights in enumerate(k_weights):
+        near = np.flatnonzero(weights)
+        part = i_weights @ (parts[..., near] @ weights[near]) @ j_weights.T
+        voxels[..., k][part < _HALF] = outside
+    return replace(volume, voxels=voxels)
+
+
+def _weights(n: int, step: int, n_cells: int) -> NDArray[np.float32]:
+    """Give the weights (n, n_cells) that interpolate cells, each looked at in its middle voxel, linearly to voxels."""
+    place = np.clip((np.arange(n) - step // 2) / step, 0, n_cells - 1)
+    weights = np.maximum(0, 1 - np.abs(place[:, None] - np.arange(n_cells)))
+    return np.asarray(weights, dtype=np.float32)
+
+
+def smoothed(volume: Volume) -> Volume:
+    """Give the volume with each voxel a mean of 3 x 3 x 3, its own weight the largest (1, 2, 1 along each axis).
+
+    Volume rendering is lit by the differences of neighbours, which are mostly noise; what it shows is otherwise grains.
+    Padding and what is no number stays, and is not mixed in.
+    """
+    voxels = volume.voxels
+    for axis in range(3):
+        voxels = _smoothed_along(voxels, axis, volume.padding)
+    return replace(volume, voxels=voxels)
+
+
+def _smoothed_along(voxels: Voxels, axis: int, padding: float | None) -> Voxels:
+    mixed = np.array(voxels, order="F")
+    if voxels.shape[axis] < 3:
+        return mixed
+    of, to = np.moveaxis(voxels, axis, 0), np.moveaxis(mixed, axis, 0)
+    wide = np.float32 if voxels.dtype.kind == "f" or voxels.dtype.itemsize > 2 else np.int32
+    for start in range(1, len(of) - 1, _SLAB):
+        inner = slice(start, min(start + _SLAB, len(of) - 1))
+        around = [of[inner.start + step : inner.stop + step] for step in (-1, 0, 1)]
+        total = np.add(around[0], around[2], dtype=wide)
+        total += around[1]
+        total += around[1]
+        mean = total / 4 if wide is np.float32 else (total + 2) >> 2
+        if padding is not None or voxels.dtype.kind == "f":
+            alone = np.logical_or.reduce([is_hidden(part, padding) for part in around])
+            mean = np.where(alone, around[1], mean)
+        to[inner] = mean
+    return mixed
+
+
+def _that_holds(kind: np.dtype[Any], value: float) -> np.dtype[Any]:
+    if kind.kind == "f":
+        return kind
+    wider = np.result_type(kind, np.int16) if kind.itemsize == 1 else kind
+    return wider if value <= np.iinfo(wider).max else np.dtype(np.float32)
+
+
+def _between(dense: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Mark what has something dense on both sides along every axis."""
+    between = np.ones_like(dense)
+    for axis in range(3):
+        before = np.logical_or.accumulate(dense, axis=axis)
+        between &= before & np.flip(np.logical_or.accumulate(np.flip(dense, axis), axis=axis), axis)
+    return between

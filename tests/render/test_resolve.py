@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.render.test_screenshot import body_with_knob
+from tests.render.test_table import patient
+from vizmed.errors import EmptySurfaceError, OptionError
+from vizmed.presets import transfer_function
+from vizmed.render import resolve as room
+from vizmed.render.resolve import resolve
+from vizmed.render.study import Study
+from vizmed.scene import Scene, SliceLayer, SurfaceLayer, VolumeLayer, scene_for
+from vizmed.volume import Volume
+
+
+@pytest.fixture
+def study():
+    return Study(body_with_knob()[0])
+
+
+@pytest.fixture
+def mr():
+    volume, _ = body_with_knob()
+    return Study(replace(volume, voxels=np.maximum(volume.voxels, 0), unit=None, modality="MR"))
+
+
+def test_each_shown_surface_has_its_level_and_mesh(study):
+    layers = (SurfaceLayer(level=900.0), SurfaceLayer(level=0.0, shown=False), SurfaceLayer(preset="bone"))
+    resolved = resolve(Scene(surfaces=layers), study)
+    assert [level.low for level in resolved.levels] == [900.0, 226]
+    assert len(resolved.meshes) == 2
+    assert resolved.function is None
+    assert resolved.slices == ()
+
+
+def test_what_is_there_is_not_made_again(study, monkeypatch):
+    made = []
+    extract = room.shown_surface.__globals__["extract_surface"]
+    monkeypatch.setitem(
+        room.shown_surface.__globals__, "extract_surface", lambda *a, **k: made.append(a[1]) or extract(*a, **k)
+    )
+    scene = Scene(surfaces=(SurfaceLayer(level=900.0), SurfaceLayer(level=0.0)), volume=VolumeLayer())
+    one = resolve(scene, study)
+    assert len(made) == 2
+    bone, skin = scene.surfaces
+    hidden = resolve(replace(scene, surfaces=(bone, replace(skin, shown=False))), study, one)
+    again = resolve(
+        replace(scene, surfaces=(replace(bone, color="#ff0000"), replace(skin, opacity=0.2))), study, hidden
+    )
+    assert len(made) == 2
+    assert again.surfaces == one.surfaces
+    assert again.drawn is one.drawn
+    assert again.volume is one.volume
+    assert again.seen is not None
+    resolve(replace(scene, surfaces=(replace(bone, level=800.0),)), study, again)
+    assert len(made) == 3
+
+
+def test_another_study_shares_nothing(study):
+    scene = Scene(surfaces=(SurfaceLayer(level=900.0),))
+    one = resolve(scene, study)
+    other = Study(replace(study.volume, voxels=np.minimum(study.volume.voxels, 1000)))
+    assert resolve(scene, other, one).surfaces != one.surfaces
+
+
+def test_a_coarse_surface_stands_in_until_the_fine_one_is_wanted(study, monkeypatch):
+    monkeypatch.setitem(room.shown_surface.__globals__, "COARSE_VOXELS", 10_000)
+    scene = Scene(surfaces=(SurfaceLayer(level=900.0),))
+    coarse = resolve(scene, study, coarse=True)
+    fine = resolve(scene, study, coarse)
+    assert coarse.meshes[0].n_points < 0.5 * fine.meshes[0].n_points
+    assert resolve(scene, study, fine, coarse=True).surfaces == fine.surfaces, "the fine one is there"
+
+
+def test_the_function_is_shifted_and_multiplied(study):
+    plain = transfer_function("ct-bone")
+    layer = VolumeLayer(preset="ct-bone", shift=150.0, opacity=0.5)
+    function = resolve(Scene(volume=layer), study).function
+    assert function.opacity == tuple((value + 150, alpha / 2) for value, alpha in plain.opacity)
+    assert function.color == tuple((value + 150, color) for value, color in plain.color)
+
+
+def test_otsu_is_asked_for_once(mr, monkeypatch):
+    from vizmed.render import light
+
+    asked = []
+    otsu = light.otsu
+    monkeypatch.setattr(light, "otsu", lambda values: asked.append(1) or otsu(values))
+    one = resolve(scene_for("scene"), mr)
+    assert len(asked) == 1
+    resolve(scene_for("volume", preset="mr-default"), mr, one)
+    resolve(scene_for("mip"), mr, one)
+    assert len(asked) == 1
+
+
+def test_a_table_is_taken_out_once_and_said():
+    study = Study(patient())
+    one = resolve(Scene(volume=VolumeLayer()), study)
+    assert one.without_table
+    assert resolve(Scene(volume=VolumeLayer(blend="mip")), study, one).volume is one.volume
+    assert not resolve(Scene(volume=VolumeLayer(), table=True), study, one).without_table
+
+
+def test_specks_are_left_out_and_said_unless_nothing_is_smoothed(study):
+    voxels = np.array(study.volume.voxels)
+    voxels[2:4, 2:4, 2:4] = 1800
+    speckled = Study(replace(study.volume, voxels=np.asfortranarray(voxels)))
+    eye = resolve(Scene(surfaces=(SurfaceLayer(level=900.0),)), speckled)
+    bare = resolve(Scene(surfaces=(SurfaceLayer(level=900.0, smooth=0),)), speckled)
+    corner = study.volume.geometry.to_world((2.5, 2.5, 2.5))
+    near = [np.linalg.norm(one.meshes[0].points - corner, axis=1).min() for one in (eye, bare)]
+    share = 8 / (np.asarray(study.volume.voxels) > 900).sum()
+    assert share > 1e-4, "no speck, by its share"
+    assert not eye.without_specks
+    assert max(near) < 2
+    alone = np.array(study.volume.voxels)
+    alone[2, 2, 2] = 901
+    tiny = Study(replace(study.volume, voxels=np.asfortranarray(alone)))
+    assert resolve(Scene(surfaces=(SurfaceLayer(level=900.0),)), tiny).without_specks
+    assert not resolve(Scene(surfaces=(SurfaceLayer(level=900.0, smooth=0),)), tiny).without_specks
+
+
+def test_an_oblique_slice_in_space_lies_across_its_normal(study):
+    layer = SliceLayer(planes=("oblique",), in_3d=("oblique",), normal=(1.0, 1.0, 0.5))
+    (one,) = resolve(Scene(slices=layer), study).slices
+    normal = np.cross(one.along_row, one.down_column)
+    assert np.abs(normal / np.linalg.norm(normal) @ (np.array([1, 1, 0.5]) / 1.5)) == pytest.approx(1)
+
+
+def test_what_does_not_fit_is_refused(study, mr):
+    with pytest.raises(EmptySurfaceError):
+        resolve(Scene(surfaces=(SurfaceLayer(level=99999.0),)), study)
+    with pytest.raises(OptionError):
+        resolve(Scene(surfaces=(SurfaceLayer(preset="bone"),)), mr)
+    assert isinstance(mr.volume, Volume)

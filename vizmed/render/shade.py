@@ -1,0 +1,171 @@
+"""Soft shadows on surfaces: how much of the open sky each point sees, once for all frames.
+
+Light that comes from everywhere reaches a point from those directions in which nothing solid stands. It is swept
+through a coarse grid of what is solid from 26 directions, thinned by each cell by the part of it that is solid. Each
+cell keeps the mean light and the mean direction that it comes from, which is enough to know the light on a face of any
+slant. Nothing is drawn for it, so it is the same with and without a graphics card, in a window and in a picture, and it
+costs nothing while things turn.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vizmed.geometry import FloatArray
+from vizmed.surface import Band, Level
+from vizmed.volume import Volume
+
+_CELLS = 128
+"""Cells along the longest side of the grid."""
+
+_OFF = 1.2
+"""Cells by which a point steps off its own surface before it looks around."""
+
+_FLAT = 0.93
+"""Light that the middle of a plain face gets from a grid whose cells blur its border; more is full light."""
+
+_STOPPED = 0.98
+"""Of the light that a wholly solid cell takes; all of it would leave no power to raise."""
+
+_BLOCK = 1 << 16
+
+_WAYS = 2000
+"""Directions, evenly spread, that are told to the nearest of the 26."""
+
+Grid = NDArray[np.float32]
+
+
+def open_sky(volume: Volume, level: Level | Band, points: NDArray[np.float32], normals: NDArray[np.float32]) -> Grid:
+    """Give the part of the open sky that points of a surface see, (n,) from 0 in a closed cavity to 1.
+
+    Parameters
+    ----------
+    volume : Volume
+    level : Level or Band
+        What of it is solid.
+    points : (n, 3) ndarray
+        LPS mm.
+    normals : (n, 3) ndarray
+        Outward, of length 1.
+    """
+    steps = _steps(volume)
+    solid = np.pad(_solid(volume, level, steps), 2)
+    affine = volume.geometry.affine[:3, :3] * steps
+    light = _light(solid, affine)
+    to_cell = np.linalg.inv(affine)
+    cell_mm = float(np.cbrt(abs(np.linalg.det(affine))))
+    # cell 2 (after the padding) is centred amid the voxels 0 to steps - 1
+    origin = volume.geometry.to_world((np.array(steps) - 1) / 2) - affine @ (2.0, 2.0, 2.0)
+    sky = np.empty(len(points), np.float32)
+    for start in range(0, len(points), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        places = (points[block] + normals[block] * (_OFF * cell_mm) - origin) @ to_cell.T
+        mean, way = np.split(_between(light, places.astype(np.float32)), (1,), axis=1)
+        sky[block] = mean[:, 0] + 2 * np.einsum("nc,nc->n", way, normals[block])
+    return np.asarray(np.clip(sky / np.float32(_FLAT), 0, 1))
+
+
+def _steps(volume: Volume) -> NDArray[np.intp]:
+    extent = volume.geometry.spacing * volume.shape
+    most = np.maximum(np.array(volume.shape) // 2, 1)
+    steps = np.clip(np.rint(extent.max() / _CELLS / volume.geometry.spacing), 1, most)
+    return np.asarray(steps, dtype=np.intp)
+
+
+def _solid(volume: Volume, level: Level | Band, steps: NDArray[np.intp]) -> Grid:
+    """Give the part of each cell that is solid, told from up to eight of its voxels."""
+    cells = -(-np.array(volume.shape) // steps)
+    solid = np.zeros(tuple(cells), np.float32)
+    offsets = [sorted({int(step) // 4, (3 * int(step)) // 4}) for step in steps]
+    for starts in product(*offsets):
+        values = volume.voxels[tuple(slice(start, None, step) for start, step in zip(starts, steps, strict=True))]
+        inside = (values >= level.low) & (values <= level.high)
+        # the last cell may be cut short before this one of its voxels
+        solid += np.pad(inside, [(0, n - m) for n, m in zip(cells, inside.shape, strict=True)])
+    return np.asarray(solid / np.float32(np.prod([len(one) for one in offsets])))
+
+
+def _light(solid: Grid, affine: FloatArray) -> Grid:
+    """Give mean light and mean direction of it, (ni, nj, nk, 4)."""
+    light = np.zeros((4, *solid.shape), np.float32)
+    steps = np.array([step for step in product((-1, 0, 1), repeat=3) if any(step)])
+    ways = steps @ affine.T
+    lengths = np.linalg.norm(ways, axis=1)
+    cell_mm = np.cbrt(abs(np.linalg.det(affine)))
+    shares = _shares(tuple(map(tuple, (ways / lengths[:, None]).round(6).tolist())))
+    open_part = 1 - np.float32(_STOPPED) * solid
+    passed_over = {length: open_part ** np.float32(length / cell_mm) for length in {*lengths.round(6).tolist()}}
+    for step, way, length, share in zip(steps, ways, lengths, shares, strict=True):
+        passed = passed_over[round(float(length), 6)]
+        weights = np.array([share, *(share * way / length)], np.float32)
+        _sweep(light, passed, tuple(step), weights)
+    return np.ascontiguousarray(np.moveaxis(_softened(light), 0, -1))
+
+
+@cache
+def _shares(ways: tuple[tuple[float, float, float], ...]) -> FloatArray:
+    """Give the part of the sky that is nearest to each direction."""
+    n = np.arange(_WAYS) + 0.5
+    height, turn = 1 - 2 * n / _WAYS, np.pi * (1 + 5**0.5) * n
+    around = np.sqrt(1 - height**2)
+    sky = np.stack([around * np.cos(turn), around * np.sin(turn), height], axis=1)
+    nearest = np.argmax(sky @ np.array(ways).T, axis=1)
+    return np.bincount(nearest, minlength=len(ways)) / _WAYS
+
+
+def _sweep(light: Grid, passed: Grid, step: tuple[int, ...], weights: NDArray[np.float32]) -> None:
+    """Add the light that comes from one direction: what a cell gets is what its neighbour that way lets through."""
+    axis = next(n for n in range(3) if step[n])
+    others = [n for n in range(3) if n != axis]
+    layers, through = np.moveaxis(light, axis + 1, 1), np.moveaxis(passed, axis, 0)
+    order = range(len(through)) if step[axis] < 0 else range(len(through) - 1, -1, -1)
+    to, of = zip(*(_shift(step[n]) for n in others), strict=True)
+    arriving = np.ones(through.shape[1:], np.float32)
+    for n in order:
+        for channel, weight in enumerate(weights):
+            if weight:
+                layers[channel, n] += weight * arriving
+        leaving = arriving * through[n]
+        arriving = np.ones_like(leaving)
+        arriving[to] = leaving[of]
+
+
+def _shift(step: int) -> tuple[slice, slice]:
+    """Give where a neighbour's values go, and which they are."""
+    if step == 0:
+        return slice(None), slice(None)
+    return (slice(None, -1), slice(1, None)) if step > 0 else (slice(1, None), slice(None, -1))
+
+
+def _softened(light: Grid) -> Grid:
+    """Blur by half a cell, which takes the 26 beams out."""
+    for channel in light:
+        for axis in range(3):
+            moved = np.moveaxis(channel, axis, 0)
+            inner = moved[:-2] + moved[2:]
+            inner *= np.float32(0.5)
+            inner += moved[1:-1]
+            inner *= np.float32(0.5)
+            moved[1:-1] = inner
+    return light
+
+
+def _between(grid: Grid, places: NDArray[np.float32]) -> Grid:
+    """Interpolate a grid (ni, nj, nk, channels) linearly at places (n, 3)."""
+    ni, nj, nk, channels = grid.shape
+    places = np.clip(places, 0, np.array([ni, nj, nk], np.float32) - 1.001)
+    corner = places.astype(np.int32)
+    part = places - corner
+    flat = grid.reshape(-1, channels)
+    at = (corner[:, 0] * nj + corner[:, 1]) * nk + corner[:, 2]
+    out = np.zeros((len(places), channels), np.float32)
+    for di, dj, dk in product((0, 1), repeat=3):
+        weight = np.ones(len(places), np.float32)
+        for axis, far in enumerate((di, dj, dk)):
+            weight *= part[:, axis] if far else 1 - part[:, axis]
+        out += weight[:, None] * flat[at + ((di * nj + dj) * nk + dk)]
+    return out

@@ -1,0 +1,148 @@
+"""A surface as it is drawn: extracted, without specks, with a normal and its share of the open sky at each point."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vizmed.errors import EmptySurfaceError
+from vizmed.render.shade import open_sky
+from vizmed.scene import SurfaceLayer
+from vizmed.surface import Band, Level, choose_level, drop_small, extract_surface
+from vizmed.surface.measure import enclosed_mm3
+from vizmed.surface.sweep import thinned
+from vizmed.volume import Volume
+from vizmed.vtk_bridge import mesh_arrays
+
+if TYPE_CHECKING:
+    import pyvista
+
+SKY = "sky"
+"""Name of the scalars that hold how much of the open sky a point sees, 0 to 255."""
+
+SPECK_SHARE = 1e-4
+"""A piece that encloses a smaller part of all than this is a speck: noise, of which a thorax has hundreds."""
+
+_FEW_TRIANGLES, _BINS = 150_000, 160
+"""Triangles that are drawn fast enough, and bins along the longest side that larger meshes are reduced to."""
+
+_ROUNDS = 3
+"""In which normals are averaged."""
+
+COARSE_VOXELS = 1_500_000
+"""What is extracted from while a level is dragged."""
+
+
+@dataclass(frozen=True, eq=False)
+class ShownSurface:
+    """A surface and what it was made of.
+
+    Parameters
+    ----------
+    asked : tuple
+        What of a layer it follows from: preset, level, smoothing.
+    level : Level or Band
+    mesh : pyvista.PolyData
+        LPS mm, whole, with normals and, as scalars, the open sky.
+    without_specks : bool
+        Whether some were left out.
+    coarse : bool
+        Whether it is that of a thinned copy.
+    """
+
+    asked: tuple[object, ...]
+    level: Level | Band
+    mesh: pyvista.PolyData
+    without_specks: bool
+    coarse: bool
+
+
+def shown_surface(
+    volume: Volume, layer: SurfaceLayer, there_are: Sequence[ShownSurface] = (), *, coarse: bool = False
+) -> ShownSurface:
+    """Make the surface of a layer, or take one of the same volume that is there already.
+
+    Raises
+    ------
+    OptionError, EmptySurfaceError
+        If the layer does not fit the volume.
+    """
+    for one in there_are:
+        if asks_for(layer) == one.asked and (coarse or not one.coarse):
+            return one
+    level = choose_level(volume, preset=layer.preset, level=layer.level)
+    grid = thinned(volume, COARSE_VOXELS) if coarse else volume
+    mesh = extract_surface(grid, level, smooth=layer.smooth)
+    # a surface that is not smoothed is shown as it is, specks and all
+    larger = _without_specks(mesh) if layer.smooth else mesh
+    return ShownSurface(asks_for(layer), level, dressed(larger, grid, level), larger is not mesh, grid is not volume)
+
+
+def asks_for(layer: SurfaceLayer) -> tuple[object, ...]:
+    """Give what of a layer its surface follows from; the rest is how it looks."""
+    return layer.preset, layer.level, layer.smooth
+
+
+def dressed(mesh: pyvista.PolyData, volume: Volume, level: Level | Band) -> pyvista.PolyData:
+    """Give a mesh with normals and with the part of the open sky that its points see."""
+    from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
+
+    lit = with_normals(mesh)
+    points, triangles = mesh_arrays(lit)
+    normals = vtk_to_numpy(lit.GetPointData().GetNormals())
+    _soften(normals, triangles)
+    sky = np.rint(255 * open_sky(volume, level, points, normals)).astype(np.uint8)
+    scalars = numpy_to_vtk(sky, deep=True)
+    scalars.SetName(SKY)
+    lit.GetPointData().SetScalars(scalars)
+    return lit
+
+
+def with_normals(mesh: pyvista.PolyData) -> pyvista.PolyData:
+    """Give the triangle mesh with a normal at each point, for smooth light."""
+    import pyvista
+    from vtkmodules.vtkFiltersCore import vtkTriangleMeshPointNormals
+
+    normals = vtkTriangleMeshPointNormals()
+    normals.SetInputData(mesh)
+    normals.Update()
+    return pyvista.PolyData(normals.GetOutput())
+
+
+def coarser(mesh: pyvista.PolyData) -> pyvista.PolyData:
+    """Give a mesh of few triangles, with its normals and its sky, for frames while things move."""
+    import pyvista
+    from vtkmodules.vtkFiltersCore import vtkBinnedDecimation
+
+    if mesh.n_cells <= _FEW_TRIANGLES:
+        return mesh
+    low, high = np.reshape(mesh.bounds, (3, 2)).T
+    divisions = np.maximum(1, np.rint(_BINS * (high - low) / max((high - low).max(), 1e-9))).astype(int)
+    bins = vtkBinnedDecimation()
+    bins.SetInputData(mesh)
+    bins.SetNumberOfDivisions(*divisions.tolist())
+    bins.SetPointGenerationModeToUseInputPoints()
+    bins.ProducePointDataOn()
+    bins.Update()
+    return pyvista.PolyData(bins.GetOutput())
+
+
+def _soften(normals: NDArray[np.float32], triangles: NDArray[np.int64]) -> None:
+    """Average normals over the triangles around, which takes terraces of a fraction of a voxel out of the light."""
+    corners = triangles.ravel()
+    for _ in range(_ROUNDS):
+        of_triangles = normals[triangles].sum(axis=1)
+        for axis in range(3):
+            normals[:, axis] = np.bincount(corners, np.repeat(of_triangles[:, axis], 3), minlength=len(normals))
+        normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
+
+
+def _without_specks(mesh: pyvista.PolyData) -> pyvista.PolyData:
+    try:
+        return drop_small(mesh, SPECK_SHARE * abs(enclosed_mm3(mesh)))
+    except EmptySurfaceError:  # there are only specks
+        return mesh
