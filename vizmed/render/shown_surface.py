@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 from vizmed.errors import EmptySurfaceError
 from vizmed.render.shade import open_sky
 from vizmed.scene import SurfaceLayer
-from vizmed.surface import Band, Level, choose_level, drop_small, extract_surface
+from vizmed.surface import Band, Level, choose_level, drop_small
+from vizmed.surface.extract import iso_surface
 from vizmed.surface.measure import enclosed_mm3
+from vizmed.surface.smooth import smooth
 from vizmed.surface.sweep import thinned
 from vizmed.volume import Volume
 from vizmed.vtk_bridge import mesh_arrays
@@ -76,10 +78,11 @@ def shown_surface(
             return one
     level = choose_level(volume, preset=layer.preset, level=layer.level)
     grid = thinned(volume, COARSE_VOXELS) if coarse else volume
-    mesh = extract_surface(grid, level, smooth=layer.smooth)
-    # a surface that is not smoothed is shown as it is, specks and all
-    larger = _without_specks(mesh) if layer.smooth else mesh
-    return ShownSurface(asks_for(layer), level, dressed(larger, grid, level), larger is not mesh, grid is not volume)
+    raw = iso_surface(grid, level)
+    # a surface that is not smoothed is shown as it is, specks and all; smoothing takes longest over specks
+    larger = _without_specks(raw) if layer.smooth else raw
+    mesh = dressed(smooth(larger, layer.smooth, grid.geometry), grid, level)
+    return ShownSurface(asks_for(layer), level, mesh, larger is not raw, grid is not volume)
 
 
 def asks_for(layer: SurfaceLayer) -> tuple[object, ...]:
