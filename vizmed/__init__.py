@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from vizmed.read.labels import read_labels as read_labels
     from vizmed.read.marks import read_marks as read_marks
     from vizmed.read.meshes import read_mesh as read_mesh
+    from vizmed.render import plotter as plotter
     from vizmed.render import render as render
     from vizmed.render import show as show
     from vizmed.sample import make_sample as make_sample
@@ -60,6 +61,7 @@ _HOMES = {
     "read_labels": "vizmed.read.labels",
     "read_marks": "vizmed.read.marks",
     "read_mesh": "vizmed.read.meshes",
+    "plotter": "vizmed.render",
     "render": "vizmed.render",
     "scene_for": "vizmed.scene",
     "show": "vizmed.render",
@@ -85,6 +87,7 @@ __all__ = [
     "make_sample",
     "make_surface",
     "measure",
+    "plotter",
     "read",
     "read_labels",
     "read_marks",

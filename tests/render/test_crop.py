@@ -11,7 +11,7 @@ from tests.render.test_screenshot import BODY, BODY_RADII, KNOB, KNOB_RADII, SID
 from vizmed import render
 from vizmed.render import gl
 from vizmed.render.crop import box_sides, clip_side, is_shown
-from vizmed.render.plotter import draw
+from vizmed.render.draw import draw
 from vizmed.render.resolve import resolve
 from vizmed.render.study import Study
 from vizmed.scene import Clip, Scene, SurfaceLayer, VolumeLayer, scene_for

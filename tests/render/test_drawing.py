@@ -10,7 +10,7 @@ import pytest
 
 from tests.render.test_screenshot import body_with_knob
 from vizmed.render import gl
-from vizmed.render.plotter import draw
+from vizmed.render.draw import draw
 from vizmed.render.resolve import resolve
 from vizmed.render.study import Study
 from vizmed.scene import Camera, Clip, Scene, SliceLayer, SurfaceLayer, VolumeLayer

@@ -11,7 +11,7 @@ from tests.phantoms import geometries
 from tests.render.test_screenshot import SHAPE, SIDE
 from vizmed import render
 from vizmed.render import gl
-from vizmed.render.plotter import draw
+from vizmed.render.draw import draw
 from vizmed.render.resolve import resolve
 from vizmed.render.study import Study
 from vizmed.scene import Scene, SurfaceLayer, VolumeLayer

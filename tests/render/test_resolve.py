@@ -38,9 +38,9 @@ def test_each_shown_surface_has_its_level_and_mesh(study):
 
 def test_what_is_there_is_not_made_again(study, monkeypatch):
     made = []
-    extract = room.shown_surface.__globals__["extract_surface"]
+    extract = room.shown_surface.__globals__["iso_surface"]
     monkeypatch.setitem(
-        room.shown_surface.__globals__, "extract_surface", lambda *a, **k: made.append(a[1]) or extract(*a, **k)
+        room.shown_surface.__globals__, "iso_surface", lambda *a, **k: made.append(a[1]) or extract(*a, **k)
     )
     scene = Scene(surfaces=(SurfaceLayer(level=900.0), SurfaceLayer(level=0.0)), volume=VolumeLayer())
     one = resolve(scene, study)

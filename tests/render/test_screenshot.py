@@ -12,7 +12,7 @@ from vizmed import render
 from vizmed.errors import OptionError
 from vizmed.geometry import Geometry
 from vizmed.render.camera import VIEW_ANGLE_DEGREES, stand_for
-from vizmed.render.plotter import draw
+from vizmed.render.draw import draw
 from vizmed.render.resolve import resolve
 from vizmed.render.study import Study
 from vizmed.scene import Scene, SliceLayer, SurfaceLayer, VolumeLayer, scene_for

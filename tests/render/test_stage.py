@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 
 from vizmed.errors import EmptySurfaceError
+from vizmed.render.backdrop import read_back
 from vizmed.render.page import draw_pane, pane_view, panes_of
 from vizmed.render.screenshot import screenshot
-from vizmed.render.stage import Stage, scene_in_3d, scene_in_slices
+from vizmed.render.stage import Stage
 from vizmed.render.study import Study
 from vizmed.render.window.desk import Desk
 from vizmed.render.window.keys import ACTS
-from vizmed.scene import Camera, Ruler, Scene, SurfaceLayer, VolumeLayer, scene_for
+from vizmed.scene import SurfaceLayer, VolumeLayer, scene_for
 
 pytestmark = pytest.mark.gl
 
@@ -134,7 +135,7 @@ def test_what_lies_over_the_panes_is_not_in_the_picture(stage):
     words = strip("over all")
     sheet.show(words, 10, 20)
     stage.render()
-    seen = stage._read_back((0, 0, *SIZE))
+    seen = read_back(stage.window, (0, 0, *SIZE))
     height, width, _ = words.shape
     place = np.s_[SIZE[1] - 20 - height : SIZE[1] - 20, 10 : 10 + width]
     changed = (seen != before).any(axis=-1)
@@ -144,7 +145,7 @@ def test_what_lies_over_the_panes_is_not_in_the_picture(stage):
     assert np.array_equal(stage.pixels(), before)
     sheet.hide()
     stage.render()
-    assert np.array_equal(stage._read_back((0, 0, *SIZE)), before)
+    assert np.array_equal(read_back(stage.window, (0, 0, *SIZE)), before)
 
 
 def test_only_a_3d_view_alone_is_transparent(study):
@@ -166,24 +167,3 @@ def test_nothing_stays_of_a_stage_that_is_closed(study):
     del stage
     gc.collect()
     assert [one() for one in alive if one() is not None] == []
-
-
-def test_what_3d_and_slices_depend_on():
-    size = (100, 90)
-    moved = replace(FOUR, slices=replace(FOUR.slices, at=(1.0, 2.0, 3.0), zoom=2.0, crosshair=False))
-    measured = replace(FOUR, measures=(Ruler((0, 0, 0), (1, 1, 1)),))
-    assert scene_in_3d(moved, size) == scene_in_3d(measured, size) == scene_in_3d(FOUR, size)
-    assert scene_in_slices(moved) != scene_in_slices(FOUR) != scene_in_slices(measured)
-    cut = replace(FOUR, volume=VolumeLayer(cut=True))
-    assert scene_in_3d(replace(cut, slices=moved.slices), size) != scene_in_3d(cut, size)
-    in_3d = replace(FOUR, slices=replace(FOUR.slices, in_3d=("axial",)))
-    assert scene_in_3d(replace(in_3d, slices=replace(in_3d.slices, window="bone")), size) != scene_in_3d(in_3d, size)
-    stand = Camera((0, 0, 9), (0, 0, 0), (0, 1, 0))
-    for fields in ({"camera": stand}, {"surfaces": ()}, {"volume": VolumeLayer()}, {"table": True}, {"zoom": 2.0}):
-        changed = replace(FOUR, **fields)
-        assert scene_in_3d(changed, size) != scene_in_3d(FOUR, size)
-        assert scene_in_slices(changed) == scene_in_slices(FOUR)
-    both = replace(FOUR, crop=((0, 0, 0), (9, 9, 9)))
-    assert scene_in_3d(both, size) != scene_in_3d(FOUR, size)
-    assert scene_in_slices(both) != scene_in_slices(FOUR)
-    assert isinstance(scene_in_3d(FOUR, size), Scene)

@@ -87,7 +87,7 @@ def show(
     ----------
     volume : Volume
     mode, scene, overlay, marks, **options
-        As in `render`.
+        As in `render`, but the layout is ``"four"`` where none is given.
     sources : Sources, optional
         Which files they were read from, for the scenes and commands that the window writes.
 
@@ -103,6 +103,8 @@ def show(
     """
     from vizmed.render.window import show_window
 
+    if scene is None:
+        options = {"layout": "four", **options}
     return show_window(_asked(mode, scene, options), _study(volume, overlay, marks), sources)
 
 
@@ -144,7 +146,7 @@ def plotter(
         except DisplayError:
             gl.require()
             off_screen = True
-    from vizmed.render.plotter import draw
+    from vizmed.render.draw import draw
     from vizmed.render.resolve import resolve
 
     resolved = resolve(_asked(mode, scene, options), _study(volume, None, None))

@@ -7,18 +7,29 @@ from typing import Any
 import numpy as np
 
 from vizmed.geometry import FloatArray
+from vizmed.render.layers import rgb
+from vizmed.scene import Scene
 from vizmed.slices import edge_letters
 
 _PLACES = (
-    ((0.012, 0.5), "Left"),
-    ((0.988, 0.5), "Right"),
-    ((0.5, 0.975), "Centered"),
-    ((0.5, 0.025), "Centered"),
+    ((0.012, 0.5), "Left", "Centered"),
+    ((0.988, 0.5), "Right", "Centered"),
+    ((0.5, 0.986), "Centered", "Top"),
+    ((0.5, 0.014), "Centered", "Bottom"),
 )
-"""Left, right, top and bottom edge as parts of the picture, and which end of the letters lies there."""
+"""Left, right, top and bottom edge as parts of the picture, and which ends of the letters lie there."""
+
+_INKS: dict[str, tuple[str, str]] = {
+    "dark": ("#e8eef4", "#949fb0"),
+    "light": ("#20262d", "#5a6672"),
+    "none": ("#7d8894", "#7d8894"),
+}
+"""Ground to the colour of letters and caption; what stands on no ground is to be read on any."""
 
 _LETTER_SHARE, _CAPTION_SHARE = 0.024, 0.017  # of the picture's height
 _SMALLEST_LETTER, _SMALLEST_CAPTION = 14, 11  # pixels
+
+_HALF = 0.5
 
 _CUBE_SHARE = 0.13
 """Of the picture's sides that the cube's corner of it has."""
@@ -48,8 +59,16 @@ class Annotations:
             renderer.AddViewProp(text)
         self._cube = _cube(renderer, interactor) if interactor is not None else None
 
-    def show(self, *, shown: bool, caption: str, height: int) -> None:
-        """Turn all on or off, and write the caption, in a size for a picture of a height in pixels."""
+    def show(self, *, shown: bool, caption: str, height: int, ground: str) -> None:
+        """Turn all on or off, and write the caption, in a size for a picture of a height in pixels.
+
+        The ground that they stand on is ``"dark"``, ``"light"`` or ``"none"``.
+        """
+        ink, faint_ink = _INKS[ground]
+        for letter in self.letters:
+            letter.GetTextProperty().SetColor(*rgb(ink))
+            letter.GetTextProperty().SetShadow(ground == "dark")
+        self.caption.GetTextProperty().SetColor(*rgb(faint_ink))
         for letter in self.letters:
             letter.SetVisibility(shown)
             letter.GetTextProperty().SetFontSize(max(_SMALLEST_LETTER, round(_LETTER_SHARE * height)))
@@ -82,20 +101,26 @@ def _letters(direction: FloatArray) -> str:
     return edge_letters(direction) if np.any(direction) else ""
 
 
-def _letter(place: tuple[float, float], end: str) -> Any:
+def ground_of(scene: Scene) -> str:
+    """Give what the letters of a scene's 3D view stand on: ``"dark"``, ``"light"`` or ``"none"``."""
+    if scene.transparent:
+        return "none"
+    # luminance as of ITU-R BT.709
+    brightness = np.mean([np.dot(rgb(color), (0.2126, 0.7152, 0.0722)) for color in scene.background])
+    return "light" if brightness > _HALF else "dark"
+
+
+def _letter(place: tuple[float, float], end: str, edge: str) -> Any:
     text = _text(place)
     looks = text.GetTextProperty()
-    looks.SetColor(0.91, 0.93, 0.96)
     getattr(looks, f"SetJustificationTo{end}")()
-    looks.SetVerticalJustificationToCentered()
-    looks.ShadowOn()
+    getattr(looks, f"SetVerticalJustificationTo{edge}")()
     return text
 
 
 def _caption() -> Any:
     text = _text((0.988, 0.985))
     looks = text.GetTextProperty()
-    looks.SetColor(0.58, 0.63, 0.69)
     looks.SetJustificationToRight()
     looks.SetVerticalJustificationToTop()
     return text

@@ -1,4 +1,4 @@
-"""A part of a window that shows a finished picture, pixel by pixel."""
+"""Parts of a window, and their pixels: finished pictures in it, what lies over all, and what is seen of it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ Box = tuple[int, int, int, int]
 
 Viewport = tuple[float, float, float, float]
 """Left, lower, right and upper edge as parts of the window."""
+
+_LAYERS = 3
+"""Panes, the orientation marker in the 3D pane, and what lies over all."""
 
 
 class Backdrop:
@@ -66,3 +69,40 @@ def move_along(renderer: Any, before: Viewport, after: Viewport) -> None:
         share = round((inner[n] - before[low]) / (before[high] - before[low]), 9)
         ends.append(after[low] + share * (after[high] - after[low]))
     renderer.SetViewport(*ends)
+
+
+def add_over(render_window: Any) -> Any:
+    """Add a renderer that lies over all others."""
+    from vtkmodules.vtkRenderingCore import vtkRenderer
+    from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLRenderer  # noqa: F401 (registers the implementation)
+
+    over = vtkRenderer()
+    over.InteractiveOff()
+    render_window.SetNumberOfLayers(_LAYERS)
+    over.SetLayer(_LAYERS - 1)
+    render_window.AddRenderer(over)
+    return over
+
+
+def read_back(render_window: Any, box: Box) -> NDArray[np.uint8]:
+    """Read what was drawn last into a box, (height, width, 3)."""
+    from vtkmodules.util.numpy_support import vtk_to_numpy
+    from vtkmodules.vtkCommonCore import vtkUnsignedCharArray
+
+    left, top, width, height = box
+    bottom = render_window.GetSize()[1] - top - height
+    found = vtkUnsignedCharArray()
+    render_window.GetPixelData(left, bottom, left + width - 1, bottom + height - 1, False, found, False)
+    pixels: NDArray[np.uint8] = vtk_to_numpy(found).reshape(height, width, 3)
+    return pixels[::-1].copy()
+
+
+def without_ground(on_black: NDArray[np.uint8], on_white: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Give the picture (height, width, 4) that looks so on both grounds: what white adds, it lets through.
+
+    The alpha channel that VTK 9.7 reads back has colours that are multiplied with it already, and edges that are not.
+    """
+    black, white = on_black.astype(np.float32), on_white.astype(np.float32)
+    alpha = np.clip(255 - (white - black).mean(axis=-1, keepdims=True), 0, 255)
+    color = black * (255 / np.maximum(alpha, 1))
+    return np.rint(np.clip(np.concatenate([color, alpha], axis=-1), 0, 255)).astype(np.uint8)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from vizmed.geometry import Geometry
-from vizmed.render.annotations import Annotations
+from vizmed.render.annotations import Annotations, ground_of
 from vizmed.render.camera import stand_at, stand_for
 from vizmed.render.crop import box_sides, clip_side, to_planes
 from vizmed.render.cut import crop_corner
@@ -76,6 +76,7 @@ class Drawing:
             shown=scene.annotated,
             caption=", ".join(words for words, is_so in captions.items() if is_so),
             height=self.size[1],
+            ground=ground_of(scene),
         )
         self.look()
 

@@ -13,7 +13,7 @@ from vizmed.geometry import FloatArray
 from vizmed.parts import PLAIN_COLOR
 from vizmed.render import gl
 from vizmed.render.camera import stand_for
-from vizmed.render.plotter import draw
+from vizmed.render.draw import draw
 from vizmed.render.resolve import Resolved, resolve
 from vizmed.render.shown_surface import ShownSurface, asks_for, dressed
 from vizmed.render.study import Study

@@ -12,9 +12,9 @@ from vizmed.geometry import FloatArray
 from vizmed.parts import PLAIN_COLOR, Part
 from vizmed.render import gl
 from vizmed.render.camera import stand_at, stand_for
+from vizmed.render.draw import set_lights
 from vizmed.render.layers import plain_actor, rgb
 from vizmed.render.mesh_map import MeshMap
-from vizmed.render.plotter import set_lights
 from vizmed.render.shown_surface import with_normals
 from vizmed.scene import Scene, View
 from vizmed.slices import edge_letters

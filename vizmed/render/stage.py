@@ -6,25 +6,22 @@ so that stepping through slices does not draw it again.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vizmed.render.backdrop import Backdrop, Box, move_along, place
+from vizmed.render.backdrop import Backdrop, Box, add_over, move_along, place, read_back, without_ground
+from vizmed.render.depends import scene_in_3d, scene_in_slices
 from vizmed.render.page import Pane, PaneView, draw_pane, pane_view, panes_of
 from vizmed.render.study import Study
-from vizmed.scene import SMALLEST_SIDE, OverlayLayer, Scene, SliceLayer
+from vizmed.scene import Scene
 
 if TYPE_CHECKING:
+    from vizmed.render.draw import Drawing
     from vizmed.render.page.panes import Shown
-    from vizmed.render.plotter import Drawing
     from vizmed.render.resolve import Resolved
 
-
-_LAYERS = 3
-"""Panes, the orientation marker in the 3D pane, and what lies over all."""
 
 _WHOLE = (0.0, 0.0, 1.0, 1.0)
 
@@ -70,7 +67,7 @@ class Stage:
         self.panes: tuple[Pane, ...] = ()
         self.views: dict[Shown, PaneView] = {}
         self.drawing: Drawing | None = None
-        self.over = self._add_over()
+        self.over = add_over(self.window)
         self._samples = self.window.GetMultiSamples()
         self.window.SetMultiSamples(0)
         self._backdrops: dict[Shown, Backdrop] = {}
@@ -173,15 +170,22 @@ class Stage:
         self.over.DrawOff()
         try:
             if self._shown is not None and self._shown.transparent and self._shown.layout == "3d":
-                self._draw_anew()
-                self.window.SetMultiSamples(self._samples)
-                picture = self.plotter.screenshot(transparent_background=True, return_img=True)
-                return np.ascontiguousarray(np.asarray(picture, np.uint8))
+                return without_ground(self._on_ground(0.0), self._on_ground(1.0))
             self.render()
             width, height = self.window.GetSize()
-            return self._read_back((0, 0, width, height))
+            return read_back(self.window, (0, 0, width, height))
         finally:
             self.over.DrawOn()
+
+    def _on_ground(self, gray: float) -> NDArray[np.uint8]:
+        """Draw the 3D pane on a plain ground."""
+        renderer = self.plotter.renderer
+        renderer.GradientBackgroundOff()
+        renderer.SetBackground(gray, gray, gray)
+        self._draw_anew()
+        self.render()
+        width, height = self.window.GetSize()
+        return read_back(self.window, (0, 0, width, height))
 
     def close(self) -> None:
         """Let go of the window and all that is in it."""
@@ -190,17 +194,6 @@ class Stage:
             self.drawing = None
         self._backdrops.clear()
         self.plotter.close()
-
-    def _add_over(self) -> Any:
-        from vtkmodules.vtkRenderingCore import vtkRenderer
-        from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLRenderer  # noqa: F401 (registers the implementation)
-
-        over = vtkRenderer()
-        over.InteractiveOff()
-        self.window.SetNumberOfLayers(_LAYERS)
-        over.SetLayer(_LAYERS - 1)
-        self.window.AddRenderer(over)
-        return over
 
     def _resolved(self, scene: Scene, box: Box, *, coarse: bool) -> Resolved | None:
         """Resolve what the 3D pane shows; None where it would look the same."""
@@ -218,7 +211,7 @@ class Stage:
         self._is_coarse = coarse
         self._learned = None
         if self.drawing is None:
-            from vizmed.render.plotter import draw
+            from vizmed.render.draw import draw
 
             self.drawing = draw(resolved, off_screen=bool(self.plotter.off_screen), plotter=self.plotter)
         else:
@@ -244,7 +237,7 @@ class Stage:
         self._turn_3d(is_on=self.pane_3d is not None)
 
     def _keep(self, box: Box) -> None:
-        self._still.show(self._read_back(box), box)
+        self._still.show(read_back(self.window, box), box)
         self._turn_3d(is_on=False)
         self._is_kept = True
 
@@ -279,42 +272,3 @@ class Stage:
                 self._backdrops[pane.plane].show(pictures[pane.plane], pane.box)
         for gone in self._backdrops.keys() - {pane.plane for pane in self.panes}:
             self._backdrops[gone].hide()
-
-    def _read_back(self, box: Box) -> NDArray[np.uint8]:
-        """Read pixels of the window, (height, width, 3)."""
-        from vtkmodules.util.numpy_support import vtk_to_numpy
-        from vtkmodules.vtkCommonCore import vtkUnsignedCharArray
-
-        left, top, width, height = box
-        bottom = self.window.GetSize()[1] - top - height
-        found = vtkUnsignedCharArray()
-        self.window.GetPixelData(left, bottom, left + width - 1, bottom + height - 1, False, found, False)
-        pixels: NDArray[np.uint8] = vtk_to_numpy(found).reshape(height, width, 3)
-        return pixels[::-1].copy()
-
-
-def scene_in_3d(scene: Scene, size: tuple[int, int]) -> Scene:
-    """Give what of a scene the 3D pane, of a size in pixels, depends on: all else is as it begins."""
-    layers = [scene.shown_volume, *scene.shown_surfaces]
-    crosses = bool(scene.slices.in_3d) or any(layer is not None and layer.cut for layer in layers)
-    slices = SliceLayer()
-    if crosses:
-        slices = replace(scene.slices, planes=slices.planes, zoom=1.0, center=None, neurological=False, crosshair=True)
-    width, height = (max(SMALLEST_SIDE, side) for side in size)  # a pane of a small picture is smaller still
-    return replace(scene, layout="3d", slices=slices, size=(width, height), measures=(), overlay=OverlayLayer())
-
-
-def scene_in_slices(scene: Scene) -> Scene:
-    """Give what of a scene its panes of slices depend on: all else is as it begins."""
-    return replace(
-        scene,
-        volume=None,
-        surfaces=(),
-        slices=replace(scene.slices, in_3d=()),
-        clip=None,
-        camera="iso",
-        zoom=1.0,
-        background=Scene().background,
-        transparent=False,
-        table=False,
-    )

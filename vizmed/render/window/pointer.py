@@ -67,7 +67,7 @@ class Pointer:
         self._held: tuple[Pane, Drag | None] | None = None
         self._last_press = (0.0, 0.0, 0.0)
         for event in _ANSWERS:
-            viewer.listen(style, event, self._on_event)
+            viewer.events.listen(style, event, self._on_event)
 
     @property
     def view(self) -> PaneView | None:

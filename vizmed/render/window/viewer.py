@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from time import monotonic, sleep
 from typing import Any
 
 from vizmed.errors import VizmedError
+from vizmed.render.depends import scene_in_slices
 from vizmed.render.resolve import Resolved
-from vizmed.render.stage import Stage, scene_in_slices
+from vizmed.render.stage import Stage
 from vizmed.render.window.captions import Captions
 from vizmed.render.window.commands import COMMANDS
 from vizmed.render.window.desk import Act, Desk, value_step_of
 from vizmed.render.window.drags import triple
+from vizmed.render.window.events import Events
 from vizmed.render.window.gone import Watch
 from vizmed.render.window.keys import ACTS, Command
 from vizmed.render.window.making import Making
@@ -69,8 +70,7 @@ class Viewer:
         self._is_behind = False
         self._still_at: float | None = None
         self._making: Making[Resolved | None] | None = None
-        self._observed: list[tuple[Any, int]] = []
-        self._raised: BaseException | None = None
+        self.events = Events(self.close)
         self._style = _trackball()
         self.interactor.SetInteractorStyle(self._style)
         self.pointer = Pointer(self, self._style)
@@ -99,31 +99,13 @@ class Viewer:
         # VTK's own loop would never let another thread run
         while not self.interactor.GetDone() and not watch.is_gone():
             self.interactor.ProcessEvents()
-            self._guard(self.tick)
+            self.events.guard(self.tick)
             sleep(_TICK_S)
-        if self._raised is not None:
-            raise self._raised
-
-    def listen(self, source: Any, event: str, answer: Callable[[str], None]) -> None:
-        """Answer an event of VTK's; what the answer raises ends the window instead of vanishing."""
-
-        def guarded(_source: Any, event: str) -> None:
-            self._guard(lambda: answer(event))
-
-        self._observed.append((source, source.AddObserver(event, guarded)))
-
-    def _guard(self, do: Callable[[], None]) -> None:
-        try:
-            do()
-        except BaseException as raised:  # noqa: BLE001 (raised again when the window has ended)
-            self._raised = self._raised or raised
-            self.close()
+        self.events.raise_again()
 
     def stop(self) -> None:
         """Let go of VTK's events."""
-        for source, tag in self._observed:
-            source.RemoveObserver(tag)
-        self._observed.clear()
+        self.events.stop()
         self._making = None
 
     def close(self) -> None:
@@ -233,12 +215,12 @@ class Viewer:
     def _listen_to_window(self) -> None:
         self.stage.events.remove_observers()  # PyVista's own: keys, and a double click that takes the style away
         # VTK's style has keys of its own (3 is stereo, e ends the process); an observer takes the place of its answers
-        self.listen(self._style, "CharEvent", lambda _: None)
+        self.events.listen(self._style, "CharEvent", lambda _: None)
         for event in ("InteractionEvent", "EndInteractionEvent"):
-            self.listen(self._style, event, lambda _: self._follow_camera())
-        self.listen(self.interactor, "KeyPressEvent", lambda _: self.press(self.interactor.GetKeySym()))
-        self.listen(self.interactor, "RenderEvent", lambda _: self.hover())
-        self.listen(self.stage.window, "WindowResizeEvent", lambda _: self._follow_size())
+            self.events.listen(self._style, event, lambda _: self._follow_camera())
+        self.events.listen(self.interactor, "KeyPressEvent", lambda _: self.press(self.interactor.GetKeySym()))
+        self.events.listen(self.interactor, "RenderEvent", lambda _: self.hover())
+        self.events.listen(self.stage.window, "WindowResizeEvent", lambda _: self._follow_size())
 
     def press(self, key: str) -> None:
         """Answer a key, by X11's name of it."""
