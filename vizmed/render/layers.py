@@ -62,7 +62,8 @@ def show_slice(actor: Any, one: Slice | None, window: Window, *, inverted: bool,
 def _picture(one: Slice, window: Window, *, inverted: bool, air: float) -> NDArray[np.uint8]:
     """Give grey and opacity, (rows, columns, 2): air that reaches the edge along row or column is left out.
 
-    In 3D, the air around the body would hide what is behind it; air within it stays.
+    In 3D, the air around the body would hide what is behind it; air within it stays. The outermost voxel of the body is
+    left out with it: it would show as a dark line on the skin, which runs through it.
     """
     values = _enlarged(one.values)
     gray = to_gray(values, window, inverted=inverted)
@@ -71,7 +72,18 @@ def _picture(one: Slice, window: Window, *, inverted: bool, air: float) -> NDArr
     for axis in (0, 1):
         inside &= np.maximum.accumulate(body, axis=axis)
         inside &= np.flip(np.maximum.accumulate(np.flip(body, axis), axis=axis), axis)
+    inside = _without_rim(inside, inside.shape[0] // one.values.shape[0])
     return np.stack([gray, np.where(inside, np.uint8(255), np.uint8(0))], axis=-1)
+
+
+def _without_rim(inside: NDArray[np.bool_], width: int) -> NDArray[np.bool_]:
+    """Take the outermost pixels of what is inside away; where it reaches the edge of the picture it still does."""
+    left = inside.copy()
+    for axis in (0, 1):
+        along, kept = np.moveaxis(inside, axis, 0), np.moveaxis(left, axis, 0)
+        kept[width:] &= along[:-width]
+        kept[:-width] &= along[width:]
+    return left
 
 
 def _enlarged(values: Voxels) -> NDArray[np.float32]:
