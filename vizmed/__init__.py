@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from vizmed.sample import write_sample as write_sample
     from vizmed.scene import Scene as Scene
     from vizmed.scene import scene_for as scene_for
+    from vizmed.scene.file import read_scene as read_scene
     from vizmed.segmentation import Segmentation as Segmentation
     from vizmed.slices import take_slice as take_slice
     from vizmed.surface import Recipe as Recipe
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from vizmed.volume import Volume as Volume
     from vizmed.write import write_surface as write_surface
     from vizmed.write import write_volume as write_volume
+    from vizmed.write.scene import write_scene as write_scene
 
 _HOMES = {
     "Finding": "vizmed.findings",
@@ -62,11 +64,13 @@ _HOMES = {
     "read_marks": "vizmed.read.marks",
     "read_mesh": "vizmed.read.meshes",
     "plotter": "vizmed.render",
+    "read_scene": "vizmed.scene.file",
     "render": "vizmed.render",
     "scene_for": "vizmed.scene",
     "show": "vizmed.render",
     "take_slice": "vizmed.slices",
     "write_sample": "vizmed.sample",
+    "write_scene": "vizmed.write.scene",
     "write_surface": "vizmed.write",
     "write_volume": "vizmed.write",
 }
@@ -92,11 +96,13 @@ __all__ = [
     "read_labels",
     "read_marks",
     "read_mesh",
+    "read_scene",
     "render",
     "scene_for",
     "show",
     "take_slice",
     "write_sample",
+    "write_scene",
     "write_surface",
     "write_volume",
 ]

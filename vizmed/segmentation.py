@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vizmed.errors import BudgetError, GeometryError, OptionError
-from vizmed.geometry import Geometry
+from vizmed.geometry import FloatArray, Geometry
 from vizmed.volume import Provenance, Volume, Voxels
 
 Inside = NDArray[np.bool_]
@@ -125,6 +125,17 @@ class Segmentation:
         for label in self.labels:
             if label.number > np.iinfo(dtype := self._layer(label).voxels.dtype).max:
                 raise GeometryError(f"{dtype} voxels cannot hold the number {label.number}")
+
+    @property
+    def middle(self) -> FloatArray:
+        """The middle of the box around all labels, LPS mm; of the grid where there is none."""
+        ends = []
+        for axis, count in enumerate(self.geometry.shape):
+            others = tuple(other for other in range(3) if other != axis)
+            labelled = np.any([layer.voxels.any(axis=others) for layer in self.layers], axis=0)
+            places = np.flatnonzero(labelled) if labelled.any() else np.arange(count)
+            ends.append((places[0] + places[-1]) / 2)
+        return self.geometry.to_world(ends)
 
     @property
     def geometry(self) -> Geometry:

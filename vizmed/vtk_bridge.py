@@ -28,6 +28,8 @@ def to_index_image(voxels: NDArray[Any]) -> Any:
     from vtkmodules.vtkCommonDataModel import vtkImageData
 
     flat = voxels.ravel(order="F")
+    if flat.dtype == np.float16:  # VTK 9.7 has no such numbers
+        flat = flat.astype(np.float32)
     if not flat.dtype.isnative:  # VTK would take the bytes as they are
         flat = flat.astype(flat.dtype.newbyteorder("="))
     image = vtkImageData()

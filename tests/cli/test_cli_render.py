@@ -74,7 +74,9 @@ def test_options_are_those_of_the_function(vizmed, sample_folder, tmp_path, word
         (("--slab", "thick"), "thick"),
         (("--projection", "max"), "mip"),
         (("--through", "0,0,0 1,0,0"), "3 places"),
-        (("--scale", "0"), "64 to 8192"),
+        (("--scale", "0"), "a number above 0"),
+        (("--scale", "nan"), "a number above 0"),
+        (("--scale", "0.01"), "64 to 8192"),
         (("--measure", "1,2,3"), "2 places"),
     ],
 )

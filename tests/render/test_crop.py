@@ -7,10 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from tests.phantoms import geometries
 from tests.render.test_screenshot import BODY, BODY_RADII, KNOB, KNOB_RADII, SIDE, bare, body_with_knob, meets, rays
 from vizmed import render
+from vizmed.errors import OptionError
+from vizmed.geometry import Geometry
 from vizmed.render import gl
-from vizmed.render.crop import box_sides, clip_side, is_shown
+from vizmed.render.crop import box_sides, check_leaves_something, clip_side, is_shown, voxels_shown
 from vizmed.render.draw import draw
 from vizmed.render.resolve import resolve
 from vizmed.render.study import Study
@@ -136,4 +139,76 @@ def test_moving_the_box_makes_no_new_surface():
     study = Study(volume)
     scene = Scene(surfaces=(SurfaceLayer(level=0),))
     one = resolve(scene, study)
-    assert resolve(replace(scene, crop=(tuple(middle - 4), tuple(middle + 4))), study, one).surfaces == one.surfaces
+    cropped = replace(scene, crop=(tuple(middle - 4), tuple(middle + 4)))
+    assert resolve(cropped, study, one, coarse=True).surfaces == one.surfaces, "its shadows stay while it is moved"
+    other = resolve(cropped, study, one)
+    assert other.meshes[0].GetPoints() is one.meshes[0].GetPoints()
+    assert not np.array_equal(other.meshes[0]["sky"], one.meshes[0]["sky"])
+    assert resolve(cropped, study, other).surfaces == other.surfaces
+    assert np.array_equal(resolve(scene, study, other).meshes[0]["sky"], one.meshes[0]["sky"])
+    assert np.array_equal(resolve(cropped, study).meshes[0]["sky"], other.meshes[0]["sky"])
+
+
+@pytest.mark.parametrize("grid", geometries((9, 8, 7)))
+def test_voxels_are_told_as_points_are(grid):
+    geometry = geometries((9, 8, 7))[grid]
+    middle = geometry.to_world((4.0, 3.5, 3.0))
+    scene = Scene(
+        crop=(tuple(middle - 3), tuple(middle + np.array([2.0, 4.0, 5.0]))), clip=Clip(tuple(middle), (0.3, 1.0, 0.2))
+    )
+    sides = (*box_sides(scene), *clip_side(scene.clip))
+    ijk = np.stack(np.meshgrid(*map(np.arange, geometry.shape), indexing="ij"), axis=-1)
+    expected = is_shown(geometry.to_world(ijk).reshape(-1, 3), sides).reshape(geometry.shape)
+    assert 0 < expected.sum() < expected.size
+    assert np.array_equal(voxels_shown(geometry, sides), expected)
+
+
+LAYERS = {"surfaces": (SurfaceLayer(level=0),)}
+TILTED = Geometry((10, 10, 10), np.array([[1, -1, 0, 0], [1, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1.0]]))
+"""A square that stands on its corner: x from -10 to 10, y from -1 to 19, z from -0.5 to 9.5."""
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"crop": ((50, 0, 0), (60, 9, 9))}, "the crop from .* does not meet the scan"),
+        # within the box around the scan, and beside the scan
+        ({"crop": ((6, 14, 0), (9, 18, 9))}, "the crop from .* does not meet the scan"),
+        ({"clip": Clip((0.0, -1.5, 0.0), (0.0, 1.0, 0.0))}, "the clipping plane .* takes all of the scan away"),
+        ({"clip": Clip((7.5, 15.5, 0.0), (-1.0, -1.0, 0.0))}, "the clipping plane .* takes all of the scan away"),
+        (
+            {"crop": ((-5, 5, 0), (5, 12, 9)), "clip": Clip((0.0, 4.0, 0.0), (0.0, 1.0, 0.0))},
+            "takes all of what the crop leaves of the scan away",
+        ),
+    ],
+)
+def test_what_leaves_nothing_is_refused_with_where_the_scan_is(fields, said):
+    scene = Scene(**LAYERS, **fields)
+    with pytest.raises(OptionError, match=said) as refused:
+        check_leaves_something(scene, TILTED)
+    assert "from (-10.0, -1.0, -0.5) to (10.0, 19.0, 9.5), LPS mm" in refused.value.remedy
+    check_leaves_something(replace(scene, surfaces=()), TILTED)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"crop": ((4, 13, 0), (9, 18, 9))},  # it holds no corner of the scan, and the scan none of it
+        {"crop": ((-FAR,) * 3, (FAR,) * 3)},
+        {"crop": ((0, 9, 4), (0.1, 9.1, 4.1))},
+        {"crop": ((-FAR, -FAR, 9.4), (FAR,) * 3)},
+        {"clip": Clip((0.0, -0.9, 0.0), (0.0, 1.0, 0.0))},
+        {"clip": Clip((0.0, 30.0, 0.0), (0.0, 1.0, 0.0)), "crop": ((-5, 5, 0), (5, 12, 9))},
+    ],
+)
+def test_what_leaves_a_little_is_not_refused(fields):
+    check_leaves_something(Scene(**LAYERS, **fields), TILTED)
+
+
+def test_a_crop_beside_the_scan_makes_no_empty_picture():
+    volume, middle = body_with_knob()
+    crop = (tuple(middle + 300), tuple(middle + 400))
+    for layers in (LAYERS, {"volume": VolumeLayer()}):
+        with pytest.raises(OptionError, match="does not meet the scan"):
+            resolve(Scene(crop=crop, **layers), Study(volume))

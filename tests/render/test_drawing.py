@@ -13,7 +13,7 @@ from vizmed.render import gl
 from vizmed.render.draw import draw
 from vizmed.render.resolve import resolve
 from vizmed.render.study import Study
-from vizmed.scene import Camera, Clip, Scene, SliceLayer, SurfaceLayer, VolumeLayer
+from vizmed.scene import Angle, Camera, Clip, Ruler, Scene, SliceLayer, SurfaceLayer, VolumeLayer
 
 pytestmark = pytest.mark.gl
 
@@ -50,6 +50,9 @@ def changes(middle):
     plain = Scene(volume=volume, surfaces=(BONE,), camera="A", size=SIZE)
     at = tuple(middle + np.array([2.0, 1.0, -2.0]))
     slices = SliceLayer(at=at, in_3d=("axial", "coronal"), window=(800.0, 200.0))
+    windowed = SliceLayer(window=(900.0, 900.0))
+    ruler = Ruler(tuple(middle - np.array([9.0, 0.0, 6.0])), tuple(middle + np.array([6.0, 0.0, 8.0])))
+    angle = Angle(at, tuple(middle), tuple(middle + np.array([0.0, 0.0, 9.0])))
     return [
         plain,
         replace(plain, surfaces=(BONE, SKIN)),
@@ -58,6 +61,11 @@ def changes(middle):
         replace(plain, volume=replace(volume, shift=200.0, opacity=0.05)),
         replace(plain, volume=replace(volume, blend="mip")),
         replace(plain, volume=replace(volume, blend="minip"), surfaces=()),
+        replace(plain, volume=replace(volume, blend="mip"), slices=windowed),
+        replace(plain, volume=replace(volume, blend="minip"), slices=windowed, surfaces=()),
+        replace(plain, measures=(ruler, angle)),
+        replace(plain, measures=(angle,), camera="L"),
+        replace(plain, measures=(angle, ruler), background=("#ffffff", "#ffffff")),
         replace(plain, slices=slices, surfaces=(replace(BONE, cut=True),), volume=replace(volume, cut=True)),
         replace(plain, slices=replace(slices, in_3d=("sagittal",)), camera="iso", zoom=1.3),
         replace(plain, crop=(tuple(middle - 6), tuple(middle + 9))),
@@ -88,7 +96,7 @@ def test_what_follows_a_scene_is_the_same_to_the_pixel(study, middle):
 
 
 def test_hurrying_is_undone(study, middle):
-    scene = changes(middle)[7]
+    scene = next(scene for scene in changes(middle) if scene.volume and scene.volume.cut)
     drawing = draw(resolve(scene, study), off_screen=True)
     before = pixels(drawing)
     drawing.hurry(True)
@@ -156,12 +164,15 @@ def test_nothing_of_it_is_left_when_it_is_closed(study, middle):
     def alive():
         gc.collect()
         ours = ("vtkVolume", "vtkOpenGLActor", "vtkOpenGLGPUVolumeRayCastMapper", "vtkTextActor", "vtkOpenGLTexture")
+        ours += ("vtkOpenGLTextActor", "vtkActor2D", "vtkOpenGLPolyDataMapper2D", "vtkCoordinate")
         found = [one for one in gc.get_objects() if isinstance(one, vtkObjectBase)]
         return sum(one.GetClassName().startswith(ours) for one in found)
 
     before = alive()
+    measures = (Ruler((0.0, 0.0, 0.0), tuple(middle)), Angle((0.0, 0.0, 0.0), tuple(middle), (0.0, 9.0, 0.0)))
+    scene = next(scene for scene in changes(middle) if scene.volume and scene.volume.cut)
     for close_plotter_alone in (True, False):
-        drawing = draw(resolve(changes(middle)[7], study), off_screen=True)
+        drawing = draw(resolve(replace(scene, measures=measures), study), off_screen=True)
         pixels(drawing)
         assert alive() > before
         if close_plotter_alone:

@@ -7,8 +7,15 @@ import pytest
 
 from vizmed.errors import OptionError
 from vizmed.geometry import Geometry
-from vizmed.presets import names, transfer_function
-from vizmed.render.light import adjusted, choose_transfer_function, projection_function, shown_values, tissue_range
+from vizmed.presets import Window, names, transfer_function
+from vizmed.render.light import (
+    adjusted,
+    beyond_minimum,
+    choose_transfer_function,
+    projection_function,
+    shown_values,
+    tissue_range,
+)
 from vizmed.volume import Volume
 
 
@@ -105,6 +112,21 @@ def test_a_minimum_is_opaque_up_to_what_is_left_out(ct, mr):
         assert (opaque, still, gone) == (1, 1, 0)
         assert low < high < beyond
         assert function.color == ((low, "#000000"), (high, "#ffffff"))
+
+
+def test_a_window_is_the_ramp_of_a_projection(ct, mr):
+    window = Window(400.0, 100.0)
+    for volume in (ct, mr):
+        largest, least = (projection_function(volume, blend, window=window) for blend in ("mip", "minip"))
+        assert largest.color == least.color == ((-100, "#000000"), (300, "#ffffff"))
+        assert largest.opacity[0] == (-100, 0)
+        assert largest.opacity[1][1] == 1
+        assert largest.opacity[1][0] < -60, "greys above are those of a slice"
+        # what is brighter than the window is white, and what is left out of the body is not shown
+        values = np.array([-2000, 100, 300, 1400, beyond_minimum(volume)])
+        assert np.interp(values, *np.array(least.opacity).T).tolist() == [1, 1, 1, 1, 0]
+        turned = projection_function(replace(volume, inverted=True), "mip", window=window)
+        assert turned.color == ((-100, "#ffffff"), (300, "#000000"))
 
 
 def test_a_shift_moves_and_opacity_multiplies_up_to_one():

@@ -8,11 +8,14 @@ import pytest
 from tests.render.test_screenshot import body_with_knob
 from tests.render.test_table import patient
 from vizmed.errors import EmptySurfaceError, OptionError
+from vizmed.geometry import Geometry
 from vizmed.presets import transfer_function
 from vizmed.render import resolve as room
+from vizmed.render.draw import draw
 from vizmed.render.resolve import resolve
 from vizmed.render.study import Study
 from vizmed.scene import Scene, SliceLayer, SurfaceLayer, VolumeLayer, scene_for
+from vizmed.slices import choose_window
 from vizmed.volume import Volume
 
 
@@ -94,6 +97,42 @@ def test_otsu_is_asked_for_once(mr, monkeypatch):
     resolve(scene_for("volume", preset="mr-default"), mr, one)
     resolve(scene_for("mip"), mr, one)
     assert len(asked) == 1
+
+
+@pytest.mark.parametrize("blend", ["mip", "minip"])
+def test_a_projection_has_the_window_of_the_slices(study, mr, blend):
+    plain = Scene(volume=VolumeLayer(blend=blend))
+    one = resolve(plain, study)
+    lung = resolve(replace(plain, slices=SliceLayer(window="lung")), study, one)
+    window = choose_window(study.volume, "lung")
+    assert [value for value, _ in lung.function.color] == [window.low, window.high]
+    assert lung.function.color != one.function.color
+    assert lung.drawn is one.drawn, "only its colours are others"
+    numbers = resolve(replace(plain, slices=SliceLayer(window=(300.0, 500.0))), mr)
+    assert numbers.function.color == ((350, "#000000"), (650, "#ffffff"))
+    assert resolve(plain, study, lung).function == one.function
+    shaded = Scene(volume=VolumeLayer(), slices=SliceLayer(window="lung"))
+    assert resolve(shaded, study).function == resolve(Scene(volume=VolumeLayer()), study).function
+
+
+@pytest.mark.parametrize("blend", ["mip", "minip"])
+@pytest.mark.gl
+def test_a_projection_is_as_bright_as_its_window_says(blend):
+    """A block of one value fills the middle of the picture; its rim is not of it."""
+    voxels = np.full((48, 48, 48), -1000, np.int16, order="F")
+    voxels[6:-6, 6:-6, 6:-6] = 400
+    study = Study(Volume(voxels, Geometry.from_axes(voxels.shape, (3, 3, 3), (0, 0, 0)), modality="CT", unit="HU"))
+    for window, gray in (((400.0, 300.0), 191), ((200.0, 400.0), 128), ((100.0, 200.0), 255), ((800.0, 760.0), 13)):
+        if blend == "mip" and gray < 100:  # the dark end of a maximum fades into the background
+            continue
+        for inverted in (False, True):
+            turned = Study(replace(study.volume, inverted=inverted))
+            layer = SliceLayer(window=window)
+            scene = Scene(volume=VolumeLayer(blend=blend), slices=layer, camera="A", size=(80, 80), table=True)
+            drawing = draw(resolve(replace(scene, annotated=False), turned), off_screen=True)
+            picture = np.asarray(drawing.plotter.screenshot(return_img=True))[36:44, 36:44, :3].astype(int)
+            drawing.close()
+            assert np.abs(picture - (255 - gray if inverted else gray)).max() <= 2, (window, inverted)
 
 
 def test_a_table_is_taken_out_once_and_said():

@@ -5,7 +5,9 @@ import pytest
 
 from tests.phantoms import geometries
 from vizmed.geometry import Geometry
+from vizmed.render.crop import box_sides, clip_side
 from vizmed.render.shade import open_sky
+from vizmed.scene import Clip, Scene
 from vizmed.surface import Level
 from vizmed.volume import Volume
 
@@ -21,9 +23,9 @@ def phantom(geometry, inside):
     return Volume(np.asfortranarray(values), geometry), middle
 
 
-def sky(volume, points, normals):
+def sky(volume, points, normals, sides=()):
     points, normals = np.atleast_2d(points), np.atleast_2d(normals)
-    return open_sky(volume, SOLID, points.astype(np.float32), normals.astype(np.float32))
+    return open_sky(volume, SOLID, points.astype(np.float32), normals.astype(np.float32), sides)
 
 
 def ways(count=200):
@@ -75,6 +77,29 @@ def test_the_border_of_the_scan_takes_no_light():
     volume, middle = phantom(GRIDS["identity"], lambda away: np.abs(away[..., 0]) < 10)
     top = 51 / 2 * 1.4  # the last slice
     assert sky(volume, middle + np.array([0, 0, top]), [0, 0, 1.0])[0] > 0.9
+
+
+@pytest.mark.parametrize("grid", GRIDS)
+@pytest.mark.parametrize("how", ["crop", "clip"])
+def test_what_is_left_out_takes_no_light(grid, how):
+    """A plate above a block keeps its light away, until the plate is left out."""
+
+    def inside(away):
+        x, y, z = np.moveaxis(away, -1, 0)
+        return (np.abs(x) < 18) & (np.abs(y) < 18) & ((np.abs(z + 8) < 6) | (np.abs(z - 6) < 3))
+
+    volume, middle = phantom(GRIDS[grid], inside)
+    scene = {
+        "crop": Scene(crop=(tuple(middle - 99), tuple(middle + np.array([99, 99, 1])))),
+        "clip": Scene(clip=Clip(tuple(middle), (0.0, 0.0, 5.0))),
+    }[how]
+    sides = (*box_sides(scene), *clip_side(scene.clip))
+    place, up = middle + np.array([0, 0, -2.0]), np.array([0, 0, 1.0])
+    assert sky(volume, place, up)[0] < 0.5
+    assert sky(volume, place, up, sides)[0] > 0.95
+    # the wrong half left out: it is as dark as before
+    above = clip_side(Clip(tuple(middle - [0, 0, 20]), (0.0, 0.0, -1.0)))
+    assert sky(volume, place, up, above)[0] == pytest.approx(sky(volume, place, up)[0], abs=0.02)
 
 
 def test_it_is_the_same_each_time_and_for_no_points_nothing():

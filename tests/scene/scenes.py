@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import strategies as st
 
 from vizmed.scene import (
@@ -67,7 +69,13 @@ looks = st.fixed_dictionaries(
     }
 )
 surface_layers = st.builds(lambda what, look: SurfaceLayer(**what, **look), contents, looks)
-cameras = st.sampled_from(VIEWS) | st.builds(Camera, points, points.map(lambda p: (p[0] + 1e7, *p[1:])), directions)
+upright = st.tuples(numbers, numbers, st.floats(1, 1e6))
+cameras = st.sampled_from(VIEWS) | st.builds(
+    lambda position, way, up: Camera(position, (position[0] + way, position[1], position[2]), up),
+    points,
+    st.floats(1e7, 2e7),
+    upright,
+)
 measures = st.builds(Ruler, points, points) | st.builds(Angle, points, points, points)
 crops = st.tuples(points, st.tuples(positive, positive, positive)).map(
     lambda ends: (ends[0], tuple(low + size for low, size in zip(*ends, strict=True)))
@@ -92,7 +100,7 @@ scenes = st.builds(
     table=st.booleans(),
 )
 
-sources = st.builds(
+scans = st.builds(
     Sources,
     path=st.sampled_from(["scan", "a folder/scan", "/somewhere/it's"]),
     series=st.none() | st.sampled_from(["2", "#1", "1.2.840"]),
@@ -101,9 +109,15 @@ sources = st.builds(
     luminance=st.booleans(),
     hu=st.booleans(),
     reader=st.sampled_from(["auto", "vtk", "pydicom"]),
-    overlay=st.none() | st.just("labels/map.nii.gz"),
-    names=st.none() | st.just("totalsegmentator"),
-    marks=st.none() | st.just("boxes.csv"),
-    marks_by=st.sampled_from(["auto", "index", "uid"]),
-    marks_from=st.sampled_from([None, 0, 1]),
 )
+overlays = st.just({}) | st.fixed_dictionaries(
+    {"overlay": st.just("labels/map.nii.gz"), "names": st.none() | st.just("totalsegmentator")}
+)
+mark_files = st.just({}) | st.fixed_dictionaries(
+    {
+        "marks": st.just("boxes.csv"),
+        "marks_by": st.sampled_from(["auto", "index", "uid"]),
+        "marks_from": st.sampled_from([None, 0, 1]),
+    }
+)
+sources = st.builds(lambda scan, overlay, marks: replace(scan, **overlay, **marks), scans, overlays, mark_files)

@@ -27,9 +27,15 @@ def test_paths_are_seen_from_the_scene_and_lead_back(tmp_path, monkeypatch):
     (tmp_path / "work").mkdir()
     (tmp_path / "work" / "boxes.csv").touch()
     monkeypatch.chdir(tmp_path)
-    write_scene(Scene(), "work/a.toml", Sources("scans/head", marks="work/boxes.csv", names="totalsegmentator"))
+    given = Sources("scans/head", marks="work/boxes.csv", overlay="scans/map.nii", names="totalsegmentator")
+    write_scene(Scene(), "work/a.toml", given)
     written = tomllib.loads(Path("work/a.toml").read_text(encoding="utf-8"))
-    assert written["scan"] == {"path": "../scans/head", "marks": "boxes.csv", "names": "totalsegmentator"}
+    assert written["scan"] == {
+        "path": "../scans/head",
+        "overlay": "../scans/map.nii",
+        "names": "totalsegmentator",
+        "marks": "boxes.csv",
+    }
     monkeypatch.chdir(tmp_path / "scans")
     _, found = read_scene("../work/a.toml")
     assert Path(found.path).resolve() == tmp_path / "scans" / "head"
@@ -106,3 +112,19 @@ def test_a_camera_and_a_side_are_told_apart(tmp_path):
     for scene in (Scene(camera=camera), Scene(camera="P"), Scene(slices=SliceLayer(window=(1, 2)))):
         write_scene(scene, tmp_path / "a.toml", overwrite=True)
         assert read_scene(tmp_path / "a.toml")[0] == scene
+
+
+def test_a_path_leads_from_the_scene_even_where_nothing_is_there_any_more(tmp_path, monkeypatch):
+    """Another scan of that name in the current folder is not the one."""
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b" / "ct").mkdir(parents=True)
+    (tmp_path / "a" / "scene.toml").write_text("vizmed = 1\n[scene]\n[scan]\npath = 'ct'\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path / "b")
+    _, found = read_scene("../a/scene.toml")
+    assert Path(found.path).resolve() == tmp_path / "a" / "ct"
+
+
+def test_deep_nesting_is_no_crash(tmp_path):
+    (tmp_path / "deep.toml").write_text("a = " + "[" * 50_000, encoding="utf-8")
+    with pytest.raises(DamagedFileError, match="not TOML"):
+        read_scene(tmp_path / "deep.toml")

@@ -17,6 +17,7 @@ from vizmed.scene import (
     Ruler,
     Scene,
     SliceLayer,
+    Sources,
     SurfaceLayer,
     VolumeLayer,
     scene_for,
@@ -144,6 +145,14 @@ def test_colours_are_hexadecimal(color):
         (lambda: Clip((0, 0, 0), (0, 0, 0)), "no direction"),
         (lambda: Camera((1, 1, 1), (1, 1, 1), (0, 0, 1)), "stands in its focal point"),
         (lambda: Camera((1, 1, 1), (0, 1, 1), (0, 0, 0)), "no direction"),
+        (lambda: Camera((0, 0, 800), (0, 0, 0), (0, 0, 1)), "along its own way up"),
+        (lambda: Scene(size=(100.0, 100.0)), "picture's size"),
+        (lambda: Scene(size=(100, 100, 3)), "picture's size"),
+        (lambda: Scene(background="white"), "two colours"),
+        (lambda: SliceLayer(planes="axial"), "one word"),
+        (lambda: SurfaceLayer(preset="bone", level=3.0), "preset 'bone' and a level"),
+        (lambda: Sources("a", names="b"), "without labels"),
+        (lambda: Sources("a", marks_from=1), "without marks"),
     ],
 )
 def test_what_cannot_be_is_refused(make, found):
@@ -163,3 +172,7 @@ def test_what_is_not_shown_is_not_among_what_is():
     scene = Scene(surfaces=(bone, skin), volume=VolumeLayer(shown=False))
     assert scene.shown_surfaces == (bone,)
     assert scene.shown_volume is None
+
+
+def test_a_background_may_be_a_word():
+    assert scene_for("surface", background="white").background == ("#ffffff", "#ffffff")

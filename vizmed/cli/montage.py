@@ -15,7 +15,8 @@ from vizmed.errors import OptionError
 
 _SHOWN = {
     *("layout", "window", "plane", "normal", "through", "slab", "projection", "neurological", "no-letters"),
-    *("overlay", "overlay-opacity", "overlay-colors", "overlay-window", "names", "marks"),
+    *("overlay", "overlay-opacity", "overlay-colors", "overlay-window", "names"),
+    *("marks", "marks-by", "marks-from"),
 }
 """Options that a montage has a use for."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -43,7 +44,7 @@ def movie(
         float | None,
         Parameter(allow_leading_hyphen=True, help="Degrees the camera goes around, over A, L, P, R; 360 if not given."),
     ] = None,
-    frames: Annotated[int | None, Parameter(help="Of a turn; 60 if not given.")] = None,
+    frames: Annotated[int | None, Parameter(help="Of a turn, 60 if not given; of a sweep, at most so many.")] = None,
     sweep: Annotated[Plane | None, Parameter(help="Instead of a turn, the slices of this plane pass.")] = None,
     stepping: Stepping = Stepping(),
     fps: Annotated[float, Parameter(help="Frames a second.")] = 15.0,
@@ -64,8 +65,10 @@ def movie(
     if sweep is None:
         scene, sources = _turning(source, looking, reading, stepping)
     else:
-        if turn is not None or frames is not None:
-            raise OptionError("--turn and --frames mean nothing to a sweep", remedy="--every says how many slices pass")
+        if turn is not None:
+            raise OptionError("--turn means nothing to a sweep", remedy="--every or --frames says how many slices pass")
+        if frames is not None and stepping.every is not None:
+            raise OptionError("--every and --frames both say how many slices pass", remedy="Give one of them")
         scene, sources = _sweeping(source, looking, reading, sweep)
     check_used(looking, scene)
     if scene.transparent:
@@ -78,7 +81,7 @@ def movie(
     if sweep is None:
         count, drawn = _turn(scene, study, turn, frames)
     else:
-        count, drawn = _sweep(scene, study, sweep, stepping)
+        count, drawn = _sweep(scene, study, sweep, stepping, frames)
     check_movie(output, fps=fps, frames=count, size=scene.size, overwrite=overwrite)
     with progress(f"drawing frame 1/{count}", quiet=telling.quiet) as say:
         made = write_movie(_told(drawn, count, say), output, fps=fps, overwrite=overwrite)
@@ -125,10 +128,17 @@ def _turn(scene: Scene, study: Study, turn: float | None, frames: int | None) ->
     return count, turntable(scene, study, frames=count, degrees=degrees)
 
 
-def _sweep(scene: Scene, study: Study, plane: Plane, stepping: Stepping) -> tuple[int, Iterator[Frame]]:
+def _sweep(
+    scene: Scene, study: Study, plane: Plane, stepping: Stepping, frames: int | None
+) -> tuple[int, Iterator[Frame]]:
     from vizmed.render.movie import sweep, sweep_steps
 
     steps = stepping.on(study.volume, plane, scene.slices)
+    if frames is not None:
+        if frames < 1:
+            raise OptionError(f"the movie has {frames} frames", remedy="It has 1 or more")
+        all_of_them = sweep_steps(scene, study, plane=plane, every=1, **steps)
+        steps["every"] = ceil(len(all_of_them) / frames)
     return len(sweep_steps(scene, study, plane=plane, **steps)), sweep(scene, study, plane=plane, **steps)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import inf
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
@@ -12,8 +14,9 @@ from vizmed.cli.looking.used import check_used
 from vizmed.cli.options import Output, Overwrite, Reading, Source, Telling
 from vizmed.cli.studying import open_study, planned
 from vizmed.cli.telling import progress, tell, tell_findings
-from vizmed.errors import DisplayError
+from vizmed.errors import DisplayError, OptionError
 from vizmed.findings import Finding
+from vizmed.scene.file import ENDING
 
 if TYPE_CHECKING:
     from vizmed.scene import Scene
@@ -26,6 +29,7 @@ def render(
     output: Output,
     looking: Looking = Looking(),
     scale: Annotated[float, Parameter(help="What the size is multiplied with, letters and all.")] = 1.0,
+    save_scene: Annotated[Path | None, Parameter(help="Write the scene, too, into a file (.toml).")] = None,
     overwrite: Overwrite = False,
     reading: Reading = Reading(),
     telling: Telling = Telling(),
@@ -40,12 +44,16 @@ def render(
     from vizmed.write import write_picture
     from vizmed.write.atomic import check_target
     from vizmed.write.picture import check_ending
+    from vizmed.write.scene import write_scene
 
     scene, sources = planned(source, looking, reading)
     scene = _scaled(scene, scale)
     check_used(looking, scene)
     check_ending(output, (".png",), "pictures")
-    check_target(output, overwrite=overwrite)
+    if save_scene is not None:
+        check_ending(save_scene, (ENDING,), "scenes")
+    for path in filter(None, (output, save_scene)):
+        check_target(path, overwrite=overwrite)
     if scene.needs_opengl:
         gl.start_probe()
     study = open_study(sources, reading, telling)
@@ -53,9 +61,14 @@ def render(
     with progress(f"drawing {output}", quiet=telling.quiet):
         write_picture(screenshot(scene, study), output, overwrite=overwrite)
     tell(f"{output}: {scene.size[0]} x {scene.size[1]} pixels")
+    if save_scene is not None:
+        write_scene(scene, save_scene, sources, overwrite=overwrite)
+        tell(f"{save_scene}: the scene")
 
 
 def _scaled(scene: Scene, scale: float) -> Scene:
+    if not 0 < scale < inf:
+        raise OptionError(f"the scale is {scale:g}", remedy="It is a number above 0, such as 2")
     width, height = (round(scale * side) for side in scene.size)
     return replace(scene, size=(width, height))
 

@@ -105,4 +105,4 @@ def without_ground(on_black: NDArray[np.uint8], on_white: NDArray[np.uint8]) -> 
     black, white = on_black.astype(np.float32), on_white.astype(np.float32)
     alpha = np.clip(255 - (white - black).mean(axis=-1, keepdims=True), 0, 255)
     color = black * (255 / np.maximum(alpha, 1))
-    return np.rint(np.clip(np.concatenate([color, alpha], axis=-1), 0, 255)).astype(np.uint8)
+    return np.asarray(np.rint(np.clip(np.concatenate([color, alpha], axis=-1), 0, 255)), np.uint8)

@@ -12,11 +12,12 @@ def scene_in_3d(scene: Scene, size: tuple[int, int]) -> Scene:
     """Give what of a scene the 3D pane, of a size in pixels, depends on: all else is as it begins."""
     layers = [scene.shown_volume, *scene.shown_surfaces]
     crosses = bool(scene.slices.in_3d) or any(layer is not None and layer.cut for layer in layers)
-    slices = SliceLayer()
+    projects = scene.shown_volume is not None and scene.shown_volume.blend != "shade"
+    slices = SliceLayer(window=scene.slices.window if projects else "auto")
     if crosses:
         slices = replace(scene.slices, planes=slices.planes, zoom=1.0, center=None, neurological=False, crosshair=True)
     width, height = (max(SMALLEST_SIDE, side) for side in size)  # a pane of a small picture is smaller still
-    return replace(scene, layout="3d", slices=slices, size=(width, height), measures=(), overlay=OverlayLayer())
+    return replace(scene, layout="3d", slices=slices, size=(width, height), overlay=OverlayLayer())
 
 
 def scene_in_slices(scene: Scene) -> Scene:

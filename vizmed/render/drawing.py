@@ -9,6 +9,7 @@ from vizmed.render.annotations import Annotations, ground_of
 from vizmed.render.camera import stand_at, stand_for
 from vizmed.render.crop import box_sides, clip_side, to_planes
 from vizmed.render.cut import crop_corner
+from vizmed.render.drawn_measures import DrawnMeasures
 from vizmed.render.drawn_surfaces import DrawnSurfaces
 from vizmed.render.gl import is_drawn_by_processor
 from vizmed.render.layers import rgb, show_slice, slice_actor
@@ -39,6 +40,7 @@ class Drawing:
     volume : vtkVolume
         Invisible where there is none.
     annotations : Annotations
+    measures : DrawnMeasures
     """
 
     def __init__(self, plotter: pyvista.Plotter, resolved: Resolved) -> None:
@@ -52,6 +54,7 @@ class Drawing:
             plotter.renderer.AddViewProp(prop)
         self.annotations = Annotations(plotter.renderer, plotter.iren.interactor if plotter.iren else None)
         self._surfaces = DrawnSurfaces(plotter.renderer)
+        self.measures = DrawnMeasures(plotter.renderer)
         self._drawn: dict[str, Any] = {}
         self._box: Geometry | None = None
         self._hurried = False
@@ -78,6 +81,7 @@ class Drawing:
             height=self.size[1],
             ground=ground_of(scene),
         )
+        self.measures.show(scene.measures if scene.annotated else (), self.size[1])
         self.look()
 
     def look(self, scene: Scene | None = None) -> None:
@@ -109,8 +113,9 @@ class Drawing:
         self.plotter.close()
 
     def follow(self) -> None:
-        """Let the letters say where the patient's sides are, as the camera stands now."""
+        """Let the letters say where the patient's sides are, and show the measures, as the camera stands now."""
         self.annotations.follow(self.plotter.camera)
+        self.measures.follow(self.plotter.camera)
 
     @property
     def size(self) -> tuple[int, int]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from vizmed.presets import TransferFunction, transfer_function
+from vizmed.presets import TransferFunction, Window, transfer_function
 from vizmed.scene import Blend
 from vizmed.surface.inside.otsu import otsu
 from vizmed.volume import Volume
@@ -24,6 +24,12 @@ _PROJECTED_HU = (0.0, 1600.0)
 
 _LEAST_HU = (-1000.0, 200.0)
 """What a minimum intensity projection of CT shows: airways and lungs dark, fluid and soft tissue bright."""
+
+_BEYOND = 8
+"""Times the range of a minimum that what is left out of it lies above its values, whatever shift."""
+
+_FADE = 0.08
+"""Part of a window's width in which a maximum becomes opaque, above which its greys are those of a slice."""
 
 _SAMPLE = 1_000_000
 
@@ -85,7 +91,11 @@ def adjusted(function: TransferFunction, *, opacity: float = 1.0, shift: float =
 
 
 def projection_function(
-    volume: Volume, blend: Blend = "mip", *, border: tuple[float, float] | None = None
+    volume: Volume,
+    blend: Blend = "mip",
+    *,
+    border: tuple[float, float] | None = None,
+    window: Window | None = None,
 ) -> TransferFunction:
     """Give the grey ramp that a projection is shown with.
 
@@ -96,18 +106,28 @@ def projection_function(
         A minimum is opaque, save where a ray met nothing of the body; see `body_alone`.
     border : (low, high) tuple of float, optional
         What `tissue_range` gives, where it is known already.
+    window : Window, optional
+        From black to white; on an inverted volume from white to black. One that fits the volume where left out.
     """
     opacity: tuple[tuple[float, float], ...]
+    black, white = ("#ffffff", "#000000") if window and volume.inverted else ("#000000", "#ffffff")
     if blend == "minip":
-        low, high = _LEAST_HU if volume.unit == "HU" else (0.0, (border or tissue_range(volume))[1])
+        low, high = _least_range(volume, border)
         opacity = ((low, 1.0), (high, 1.0), (high + 1e-3 * (high - low), 0.0))
+        if window:  # what is brighter than the window is white, and there
+            last = (high + beyond_minimum(volume, border)) / 2
+            low, high = window.low, window.high
+            opacity = ((last, 1.0), (last + 1.0, 0.0))
+    elif window:
+        low, high = window.low, window.high
+        opacity = ((low, 0.0), (low + _FADE * window.width, 1.0))
     else:
         low, high = _PROJECTED_HU if volume.unit == "HU" else border or tissue_range(volume)
         opacity = ((low, 0.0), (high, 1.0))
     return TransferFunction(
         name=blend,
         opacity=opacity,
-        color=((low, "#000000"), (high, "#ffffff")),
+        color=((low, black), (high, white)),
         gradient_opacity=((0.0, 1.0),),
         shade=False,
         ambient=1.0,
@@ -115,6 +135,16 @@ def projection_function(
         specular=0.0,
         specular_power=1.0,
     )
+
+
+def beyond_minimum(volume: Volume, border: tuple[float, float] | None = None) -> float:
+    """Give the value that a minimum intensity projection has in the place of what is left out of it."""
+    low, high = _least_range(volume, border)
+    return high + _BEYOND * (high - low)
+
+
+def _least_range(volume: Volume, border: tuple[float, float] | None) -> tuple[float, float]:
+    return _LEAST_HU if volume.unit == "HU" else (0.0, (border or tissue_range(volume))[1])
 
 
 def _stretched(function: TransferFunction, border: tuple[float, float], shown: tuple[float, float]) -> TransferFunction:

@@ -5,7 +5,7 @@ All tiles have one window and one scale. They run from left to right and from to
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -32,6 +32,9 @@ _LARGEST_LABEL, _SMALLEST_LABEL = 20.0, 9.0  # in pixels
 
 _BARS_MM = (1, 2, 5, 10, 20, 50, 100, 200)
 _BAR_SHARE = 0.6  # of a tile's width, at most
+
+_EXACT = 1e-3
+"""Of a distance: what is nearer to it is written like it, or is rounded in the file."""
 
 _PROJECTED = {"mip": "maximum", "minip": "minimum", "mean": "mean"}
 
@@ -84,9 +87,47 @@ def draw_montage(
     Each tile says its number, as pages of slices count it, and where its middle lies along the patient axis that it is
     most nearly across.
     """
-    tissue = tissue_corners(study.volume, choose_window(study.volume, scene.slices.window)) if trim else None
-    indices = choose_steps(
+    tiles = lay_tiles(
+        scene,
         study.volume,
+        plane=plane,
+        every=every,
+        every_mm=every_mm,
+        first=first,
+        last=last,
+        columns=columns,
+        width=width,
+        trim=trim,
+    )
+    tiling = tiles.tiling
+    page = Image.new("RGB", tiling.page, GROUND)
+    for n, view in enumerate(tiles.views(scene, study.volume)):
+        picture = draw_pane(view, replace(scene, layout="slices", annotated=False), study)
+        if scene.annotated:
+            picture = write_lines(picture, _label(view.one, tiling, scene, study.volume, with_letters=n == 0))
+        page.paste(Image.fromarray(picture), tiling.corner(n))
+    if scene.annotated:
+        _write_head(page, tiling, *_head_words(scene, study.volume, plane, tiles.indices, every_mm))
+    return np.asarray(page)
+
+
+def lay_tiles(
+    scene: Scene,
+    volume: Volume,
+    *,
+    plane: Plane = "axial",
+    every: int | None = None,
+    every_mm: float | None = None,
+    first: int | None = None,
+    last: int | None = None,
+    columns: int | None = None,
+    width: int = WIDTH,
+    trim: bool = True,
+) -> Tiles:
+    """Choose the slices of a montage, and lay their tiles; what is given and raised is that of `draw_montage`."""
+    tissue = tissue_corners(volume, choose_window(volume, scene.slices.window)) if trim else None
+    indices = choose_steps(
+        volume,
         plane,
         normal=scene.slices.normal,
         every=every,
@@ -95,22 +136,41 @@ def draw_montage(
         last=last,
         within=tissue,
     )
-    frame = _frame(scene, study.volume, plane, indices, tissue)
+    frame = _frame(scene, volume, plane, indices, tissue)
     tiling = lay_out(len(indices), frame.size_mm, columns=columns, width=width, with_head=scene.annotated)
-    page = Image.new("RGB", tiling.page, GROUND)
-    for n, index in enumerate(indices):
-        one = _taken(scene.slices, study.volume, plane, index)
-        picture = _tile(one, frame, tiling, scene, study)
-        if scene.annotated:
-            picture = write_lines(picture, _label(one, tiling, scene, study.volume, with_letters=n == 0))
-        page.paste(Image.fromarray(picture), tiling.corner(n))
-    if scene.annotated:
-        _write_head(page, tiling, *_head_words(scene, study.volume, plane, indices, every_mm))
-    return np.asarray(page)
+    return Tiles(plane, indices, frame, tiling)
 
 
 @dataclass(frozen=True, eq=False)
-class _Frame:
+class Tiles:
+    """The tiles of a montage.
+
+    Parameters
+    ----------
+    plane : {"axial", "coronal", "sagittal", "oblique"}
+    indices : tuple of int
+        Of the slices, as they follow each other.
+    frame : Frame
+        What all tiles show of their planes.
+    tiling : Tiling
+        Where they lie on the page.
+    """
+
+    plane: Plane
+    indices: tuple[int, ...]
+    frame: Frame
+    tiling: Tiling
+
+    def views(self, scene: Scene, volume: Volume) -> Iterator[PaneView]:
+        """Take their slices one by one, each as it lies in its tile."""
+        for index in self.indices:
+            one = _taken(scene.slices, volume, self.plane, index)
+            pane = Pane(one.plane, (0, 0, *self.tiling.tile))
+            yield PaneView(pane, one, self.tiling.scale, self.frame.middle_on(one))
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
     """What all tiles show of their planes: from low to high, in mm along the rows and down the columns."""
 
     right: FloatArray
@@ -142,7 +202,7 @@ def _taken(layer: SliceLayer, volume: Volume, plane: Plane, index: int) -> Slice
     )
 
 
-def _frame(scene: Scene, volume: Volume, plane: Plane, indices: Sequence[int], tissue: FloatArray | None) -> _Frame:
+def _frame(scene: Scene, volume: Volume, plane: Plane, indices: Sequence[int], tissue: FloatArray | None) -> Frame:
     """Find what the tiles show: all that there is of any slice, or of that what holds tissue."""
     bare = replace(scene.slices, slab_mm=0.0)
     # slices of a grid that is sheared are shifted evenly, so that the outermost two say it all
@@ -153,17 +213,12 @@ def _frame(scene: Scene, volume: Volume, plane: Plane, indices: Sequence[int], t
     if tissue is not None:
         places = tissue @ basis
         low, high = np.maximum(low, places.min(axis=0)), np.minimum(high, places.max(axis=0))
-    return _Frame(ends[0].right, ends[0].down, low, high)
+    return Frame(ends[0].right, ends[0].down, low, high)
 
 
 def _corners(one: Slice) -> FloatArray:
     rows, columns = one.values.shape
     return np.array([one.to_lps(row - 0.5, column - 0.5) for row in (0, rows) for column in (0, columns)])
-
-
-def _tile(one: Slice, frame: _Frame, tiling: Tiling, scene: Scene, study: Study) -> NDArray[np.uint8]:
-    view = PaneView(Pane(one.plane, (0, 0, *tiling.tile)), one, tiling.scale, frame.middle_on(one))
-    return draw_pane(view, replace(scene, layout="slices", annotated=False), study)
 
 
 def _label(one: Slice, tiling: Tiling, scene: Scene, volume: Volume, *, with_letters: bool) -> list[Line]:
@@ -202,14 +257,21 @@ def _head_words(
         first, last = (np.array(place_of(layer, volume, plane, index)) for index in (indices[0], indices[-1]))
         one = _taken(replace(layer, slab_mm=0.0), volume, plane, indices[0])
         way = one.normal * ((last - first) @ one.normal)
-        apart = abs(indices[1] - indices[0]) * gap_mm if every_mm is None else every_mm
-        title += f", every {apart:.4g} mm, from {edge_letters(-way)} to {edge_letters(way)}"
+        title += f", {_apart_words(indices, gap_mm, every_mm)}, from {edge_letters(-way)} to {edge_letters(way)}"
     facts = [window_words(choose_window(volume, layer.window), volume)]
     if layer.slab_mm:
         facts.append(f"slabs of {layer.slab_mm:g} mm, {_PROJECTED[layer.projection]}")
     facts.append(f"voxels {' x '.join(f'{mm:.3g}' for mm in volume.geometry.spacing)} mm")
     facts.append(volume.modality or volume.provenance.format)
     return title, " · ".join(filter(None, facts))
+
+
+def _apart_words(indices: Sequence[int], gap_mm: float, every_mm: float | None) -> str:
+    """Say how far tiles are apart; where so many mm are asked for, the nearest slices may not be quite that."""
+    steps = np.abs(np.diff(indices)) * gap_mm
+    wanted = float(steps[0]) if every_mm is None else every_mm
+    about = "" if np.allclose(steps, wanted, rtol=_EXACT, atol=0) else "about "
+    return f"{about}every {wanted:.4g} mm"
 
 
 def _write_head(page: Image.Image, tiling: Tiling, title: str, facts: str) -> None:

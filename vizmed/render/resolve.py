@@ -10,11 +10,12 @@ import numpy as np
 
 from vizmed.geometry import FloatArray
 from vizmed.presets import TransferFunction, Window, tissue
-from vizmed.render.crop import box_sides
+from vizmed.render.crop import box_sides, check_leaves_something, clip_side
 from vizmed.render.cut import onto_slice
 from vizmed.render.framing import Box, points_to_frame, shown_box
 from vizmed.render.light import (
     adjusted,
+    beyond_minimum,
     choose_transfer_function,
     is_stretched,
     projection_function,
@@ -30,9 +31,6 @@ if TYPE_CHECKING:
     import pyvista
 
     from vizmed.render.study import Study
-
-_BEYOND = 8
-"""Times the range of a minimum that what is left out of it lies above its values, whatever shift."""
 
 _RIM_SHARE = 0.08
 """Part of the way from the skin's value to the brightest that a slice ends within a skin that is drawn."""
@@ -136,6 +134,7 @@ def resolve(scene: Scene, study: Study, before: Resolved | None = None, *, coars
     OptionError, EmptySurfaceError
         If an option of the scene does not fit the volume.
     """
+    check_leaves_something(scene, study.volume.geometry)
     if before is not None and before.study is not study:
         before = None
     volume = _drawn_volume(scene, study, before)
@@ -148,7 +147,8 @@ def resolve(scene: Scene, study: Study, before: Resolved | None = None, *, coars
     window, at, slices = _slices(scene, volume, before)
     function = _function(scene, volume, border, before)
     kept = before.kept if before else ()
-    surfaces = tuple(shown_surface(volume, one, kept, coarse=coarse) for one in scene.shown_surfaces)
+    sides = (*box_sides(scene), *clip_side(scene.clip))
+    surfaces = tuple(shown_surface(volume, one, kept, sides=sides, coarse=coarse) for one in scene.shown_surfaces)
     resolved = Resolved(
         scene=scene,
         study=study,
@@ -208,7 +208,8 @@ def _function(
     if before is not None and before.function and _chosen_by(before.scene) == _chosen_by(scene):
         return before.function
     if layer.blend != "shade":
-        ramp = projection_function(volume, layer.blend, border=border)
+        window = None if scene.slices.window == "auto" else choose_window(volume, scene.slices.window)
+        ramp = projection_function(volume, layer.blend, border=border, window=window)
         return adjusted(ramp, opacity=layer.opacity, shift=layer.shift)
     return choose_transfer_function(
         volume, layer.preset, veil=veil, opacity=layer.opacity, shift=layer.shift, border=border
@@ -226,14 +227,14 @@ def _drawn(scene: Scene, volume: Volume, border: tuple[float, float] | None, bef
         return smoothed(volume)
     if layer.blend == "mip":
         return volume
-    (low, _), (high, _), *_ = projection_function(volume, "minip", border=border).opacity
     air = border[0] if border and volume.unit != "HU" else tissue("skin").level
-    return body_alone(volume, air, high + _BEYOND * (high - low))
+    return body_alone(volume, air, beyond_minimum(volume, border))
 
 
 def _chosen_by(scene: Scene) -> tuple[object, ...]:
     layer = scene.shown_volume or VolumeLayer()
-    return layer.preset, layer.blend, layer.opacity, layer.shift, bool(scene.shown_surfaces)
+    window = None if layer.blend == "shade" else scene.slices.window
+    return layer.preset, layer.blend, layer.opacity, layer.shift, bool(scene.shown_surfaces), window
 
 
 def _worth_keeping(

@@ -15,7 +15,8 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from vizmed.geometry import FloatArray
+from vizmed.geometry import FloatArray, Geometry
+from vizmed.render.crop import HalfSpace, voxels_shown
 from vizmed.surface import Band, Level
 from vizmed.volume import Volume
 
@@ -39,7 +40,13 @@ _WAYS = 2000
 Grid = NDArray[np.float32]
 
 
-def open_sky(volume: Volume, level: Level | Band, points: NDArray[np.float32], normals: NDArray[np.float32]) -> Grid:
+def open_sky(
+    volume: Volume,
+    level: Level | Band,
+    points: NDArray[np.float32],
+    normals: NDArray[np.float32],
+    sides: tuple[HalfSpace, ...] = (),
+) -> Grid:
     """Give the part of the open sky that points of a surface see, (n,) from 0 in a closed cavity to 1.
 
     Parameters
@@ -51,9 +58,11 @@ def open_sky(volume: Volume, level: Level | Band, points: NDArray[np.float32], n
         LPS mm.
     normals : (n, 3) ndarray
         Outward, of length 1.
+    sides : tuple of half spaces
+        What lies outside of any is not shown, and takes no light; see `vizmed.render.crop`.
     """
     steps = _steps(volume)
-    solid = np.pad(_solid(volume, level, steps), 2)
+    solid = np.pad(_solid(volume, level, steps, sides), 2)
     affine = volume.geometry.affine[:3, :3] * steps
     light = _light(solid, affine)
     to_cell = np.linalg.inv(affine)
@@ -76,7 +85,7 @@ def _steps(volume: Volume) -> NDArray[np.intp]:
     return np.asarray(steps, dtype=np.intp)
 
 
-def _solid(volume: Volume, level: Level | Band, steps: NDArray[np.intp]) -> Grid:
+def _solid(volume: Volume, level: Level | Band, steps: NDArray[np.intp], sides: tuple[HalfSpace, ...]) -> Grid:
     """Give the part of each cell that is solid, told from up to eight of its voxels."""
     cells = -(-np.array(volume.shape) // steps)
     solid = np.zeros(tuple(cells), np.float32)
@@ -84,9 +93,19 @@ def _solid(volume: Volume, level: Level | Band, steps: NDArray[np.intp]) -> Grid
     for starts in product(*offsets):
         values = volume.voxels[tuple(slice(start, None, step) for start, step in zip(starts, steps, strict=True))]
         inside = (values >= level.low) & (values <= level.high)
+        if sides:
+            affine = volume.geometry.affine @ _placed(starts, steps)
+            inside &= voxels_shown(Geometry(inside.shape, affine), sides)
         # the last cell may be cut short before this one of its voxels
         solid += np.pad(inside, [(0, n - m) for n, m in zip(cells, inside.shape, strict=True)])
     return np.asarray(solid / np.float32(np.prod([len(one) for one in offsets])))
+
+
+def _placed(starts: tuple[int, ...], steps: NDArray[np.intp]) -> FloatArray:
+    """Give the matrix from every so many voxels' indices to those of all."""
+    matrix = np.diag([*steps, 1.0])
+    matrix[:3, 3] = starts
+    return matrix
 
 
 def _light(solid: Grid, affine: FloatArray) -> Grid:

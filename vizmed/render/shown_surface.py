@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vizmed.errors import EmptySurfaceError
+from vizmed.render.crop import HalfSpace
 from vizmed.render.shade import open_sky
 from vizmed.scene import SurfaceLayer
 from vizmed.surface import Band, Level, choose_level, drop_small
@@ -54,6 +55,8 @@ class ShownSurface:
         Whether some were left out.
     coarse : bool
         Whether it is that of a thinned copy.
+    sides : tuple of half spaces
+        Within which alone things were shown when its open sky was found.
     """
 
     asked: tuple[object, ...]
@@ -61,12 +64,28 @@ class ShownSurface:
     mesh: pyvista.PolyData
     without_specks: bool
     coarse: bool
+    sides: tuple[HalfSpace, ...] = ()
 
 
 def shown_surface(
-    volume: Volume, layer: SurfaceLayer, there_are: Sequence[ShownSurface] = (), *, coarse: bool = False
+    volume: Volume,
+    layer: SurfaceLayer,
+    there_are: Sequence[ShownSurface] = (),
+    *,
+    sides: tuple[HalfSpace, ...] = (),
+    coarse: bool = False,
 ) -> ShownSurface:
     """Make the surface of a layer, or take one of the same volume that is there already.
+
+    Parameters
+    ----------
+    volume : Volume
+    layer : SurfaceLayer
+    there_are : sequence of ShownSurface
+    sides : tuple of half spaces
+        What lies outside of any casts no shadow; see `vizmed.render.crop`.
+    coarse : bool
+        Make it of a thinned copy; one that is there keeps the shadows that it has.
 
     Raises
     ------
@@ -75,14 +94,14 @@ def shown_surface(
     """
     for one in there_are:
         if asks_for(layer) == one.asked and (coarse or not one.coarse):
-            return one
+            return one if coarse or _are_same(one.sides, sides) else _lit_within(one, volume, sides)
     level = choose_level(volume, preset=layer.preset, level=layer.level)
     grid = thinned(volume, COARSE_VOXELS) if coarse else volume
     raw = iso_surface(grid, level)
     # a surface that is not smoothed is shown as it is, specks and all; smoothing takes longest over specks
     larger = _without_specks(raw) if layer.smooth else raw
-    mesh = dressed(smooth(larger, layer.smooth, grid.geometry), grid, level)
-    return ShownSurface(asks_for(layer), level, mesh, larger is not raw, grid is not volume)
+    mesh = dressed(smooth(larger, layer.smooth, grid.geometry), grid, level, sides)
+    return ShownSurface(asks_for(layer), level, mesh, larger is not raw, grid is not volume, sides)
 
 
 def asks_for(layer: SurfaceLayer) -> tuple[object, ...]:
@@ -90,19 +109,37 @@ def asks_for(layer: SurfaceLayer) -> tuple[object, ...]:
     return layer.preset, layer.level, layer.smooth
 
 
-def dressed(mesh: pyvista.PolyData, volume: Volume, level: Level | Band) -> pyvista.PolyData:
+def dressed(
+    mesh: pyvista.PolyData, volume: Volume, level: Level | Band, sides: tuple[HalfSpace, ...] = ()
+) -> pyvista.PolyData:
     """Give a mesh with normals and with the part of the open sky that its points see."""
+    from vtkmodules.util.numpy_support import vtk_to_numpy
+
+    smooth_lit = with_normals(mesh)
+    _soften(vtk_to_numpy(smooth_lit.GetPointData().GetNormals()), mesh_arrays(smooth_lit)[1])
+    _set_sky(smooth_lit, volume, level, sides)
+    return smooth_lit
+
+
+def _set_sky(mesh: pyvista.PolyData, volume: Volume, level: Level | Band, sides: tuple[HalfSpace, ...]) -> None:
     from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
 
-    lit = with_normals(mesh)
-    points, triangles = mesh_arrays(lit)
-    normals = vtk_to_numpy(lit.GetPointData().GetNormals())
-    _soften(normals, triangles)
-    sky = np.rint(255 * open_sky(volume, level, points, normals)).astype(np.uint8)
+    normals = vtk_to_numpy(mesh.GetPointData().GetNormals())
+    sky = np.rint(255 * open_sky(volume, level, mesh_arrays(mesh)[0], normals, sides)).astype(np.uint8)
     scalars = numpy_to_vtk(sky, deep=True)
     scalars.SetName(SKY)
-    lit.GetPointData().SetScalars(scalars)
-    return lit
+    mesh.GetPointData().SetScalars(scalars)
+
+
+def _lit_within(one: ShownSurface, volume: Volume, sides: tuple[HalfSpace, ...]) -> ShownSurface:
+    """Give a surface in the light that it has where all outside of some sides is gone."""
+    mesh = one.mesh.copy(deep=False)
+    _set_sky(mesh, volume, one.level, sides)
+    return replace(one, mesh=mesh, sides=sides)
+
+
+def _are_same(one: tuple[HalfSpace, ...], other: tuple[HalfSpace, ...]) -> bool:
+    return np.array_equal(np.array(one), np.array(other))
 
 
 def with_normals(mesh: pyvista.PolyData) -> pyvista.PolyData:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import numpy as np
+
+from vizmed.geometry import FloatArray
 from vizmed.marks import Marks
 from vizmed.segmentation import Segmentation
 from vizmed.volume import Volume
@@ -25,3 +28,14 @@ class Study:
     volume: Volume
     overlay: Segmentation | Volume | None = None
     marks: Marks = field(default_factory=Marks)
+
+    @property
+    def worth_seeing(self) -> FloatArray | None:
+        """Where slices show what lies over them, LPS mm: the first mark, or the middle of the labels in the scan."""
+        if self.marks.first is not None:
+            return self.marks.first
+        if not isinstance(self.overlay, Segmentation) or not self.overlay.labels:
+            return None
+        grid = self.volume.geometry
+        ijk = np.clip(grid.to_index(self.overlay.middle), 0, np.array(grid.shape) - 1)
+        return grid.to_world(ijk)

@@ -21,6 +21,9 @@ _HEAD = "# A scene of vizmed: vizmed render THIS.toml -o PICTURE.png draws it, v
 _LARGEST_FILE = 1_000_000
 _PATHS = ("path", "overlay", "names", "marks")
 
+KNOWN_TABLES = ("totalsegmentator",)
+"""Names of labels that are no file."""
+
 
 def scene_text(scene: Scene, sources: Sources | None = None, *, folder: Path | None = None) -> str:
     """Write a scene as TOML.
@@ -59,7 +62,11 @@ def read_scene(path: str | os.PathLike[str]) -> tuple[Scene, Sources | None]:
     place = Path(path)
     table = _table(place)
     if table.get("vizmed") != _VERSION or not isinstance(table.get("scene"), dict):
-        raise DamagedFileError("it is no scene of vizmed", where=place, remedy="The window writes one with F3")
+        raise DamagedFileError(
+            "it is no scene of vizmed",
+            where=place,
+            remedy=f"One begins with 'vizmed = {_VERSION}' and has a part [scene]; render --save-scene writes one",
+        )
     unknown = table.keys() - {"vizmed", "scan", "scene"}
     if unknown:
         raise DamagedFileError(f"it has a part {min(unknown)!r}", where=place, remedy="There are scan and scene")
@@ -73,7 +80,7 @@ def _table(place: Path) -> dict[str, Any]:
         if place.stat().st_size > _LARGEST_FILE:
             raise DamagedFileError("it is larger than a scene can be", where=place)
         return tomllib.loads(place.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DamagedFileError(f"it is not TOML: {error}", where=place) from error
     except OSError as error:
         if isinstance(error, ReadError):
@@ -84,12 +91,12 @@ def _table(place: Path) -> dict[str, Any]:
 def _moved(sources: Sources, folder: Path, along: Any) -> Sources:
     """Give the sources with their paths seen from somewhere else."""
     changes = {name: along(path, folder) for name in _PATHS if (path := getattr(sources, name)) is not None}
+    if sources.names in KNOWN_TABLES:
+        del changes["names"]
     return replace(sources, **changes)
 
 
 def _path_from(path: str, folder: Path) -> str:
-    if not Path(path).exists():  # the name of a table of labels, not a file
-        return path
     try:
         return Path(os.path.relpath(path, folder)).as_posix()
     except ValueError:  # another drive on Windows
@@ -97,8 +104,7 @@ def _path_from(path: str, folder: Path) -> str:
 
 
 def _path_to(path: str, folder: Path) -> str:
-    there = folder / path
-    return str(there) if there.exists() or len(Path(path).parts) > 1 else path
+    return str(folder / path)
 
 
 def _plain(thing: Any) -> Any:

@@ -23,7 +23,7 @@ PROJECTIONS: tuple[Projection, ...] = get_args(Projection)
 BLENDS: tuple[Blend, ...] = get_args(Blend)
 
 _THICKEST_SLAB_MM = 1000.0
-_MOST_ZOOM = 100.0
+MOST_ZOOM = 100.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class SliceLayer:
         if "oblique" in (*self.planes, *self.in_3d) and self.normal is None:
             raise OptionError("the oblique plane has no normal", remedy="Give one, or three points of it")
         check_between("slab", self.slab_mm, 0, _THICKEST_SLAB_MM, "mm")
-        check_between("zoom", self.zoom, 1 / _MOST_ZOOM, _MOST_ZOOM)
+        check_between("zoom", self.zoom, 1 / MOST_ZOOM, MOST_ZOOM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +150,8 @@ class SurfaceLayer:
     def __post_init__(self) -> None:
         if self.color is not None:
             check_color(self.color)
+        if self.preset is not None and self.level is not None:
+            raise OptionError(f"a surface has the preset {self.preset!r} and a level", remedy="It has one of them")
         check_between("opacity of a surface", self.opacity, 0, 1)
         check_between("smoothing of a surface", self.smooth, 0, 1000)
 
@@ -242,6 +244,8 @@ class Clip:
 
 def check_choices(what: str, given: tuple[object, ...], there_are: tuple[str, ...]) -> None:
     """Refuse what is not there."""
+    if isinstance(given, str):
+        raise OptionError(f"{what}: {given!r} is one word", remedy=f"Write ({given!r},)")
     unknown = [one for one in given if one not in there_are]
     if unknown:
         raise OptionError(f"{what}: there is no {unknown[0]!r}", remedy=f"There are {', '.join(there_are)}")

@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args
 from vizmed.errors import OptionError
 from vizmed.scene.layers import GRID_PLANES, Point, SliceLayer, SurfaceLayer, VolumeLayer
 from vizmed.scene.scene import Camera, Layout, Scene, View
+from vizmed.scene.words import parse_background
 
 Mode = Literal["scene", "slices", "volume", "surface", "mip", "minip"]
 MODES: tuple[Mode, ...] = get_args(Mode)
@@ -46,7 +47,7 @@ def scene_for(
     layout : {"3d", "slices", "four"}, optional
         ``"four"`` for the mode ``"slices"``, ``"3d"`` for the others where left out.
     **more
-        Fields of `Scene`: ``size``, ``table``, ``background``, ...
+        Fields of `Scene`: ``size``, ``table``, ``background`` (which may be a word such as ``"white"``, too), ...
 
     Raises
     ------
@@ -76,6 +77,8 @@ def scene_for(
         "mip": {"volume": replace(rendering, blend="mip")},
         "minip": {"volume": replace(rendering, blend="minip")},
     }
+    if isinstance(more.get("background"), str):
+        more["background"] = parse_background(more["background"])
     fields: dict[str, Any] = {"slices": slices, **layers[mode], **more}
     return Scene(
         camera=camera or ("iso" if mode == "scene" else "A"),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import hypot
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from vizmed.errors import OptionError
@@ -36,6 +38,9 @@ LAYOUTS: tuple[Layout, ...] = get_args(Layout)
 
 SMALLEST_SIDE, LARGEST_SIDE = 64, 8192
 
+_PARALLEL = 1e-6
+"""Sine of the angle below which two ways are the same."""
+
 
 @dataclass(frozen=True, slots=True)
 class Camera:
@@ -51,6 +56,15 @@ class Camera:
         check_point("camera's way up", self.up, is_direction=True)
         if self.position == self.focal_point:
             raise OptionError("the camera stands in its focal point", remedy="It looks from one place to another")
+        ahead = [there - here for here, there in zip(self.position, self.focal_point, strict=True)]
+        if _sine(ahead, self.up) < _PARALLEL:
+            raise OptionError("the camera looks along its own way up", remedy="From above it is 0,-1,0")
+
+
+def _sine(one: Sequence[float], other: Sequence[float]) -> float:
+    """Give the sine of the angle between two ways."""
+    (a, b, c), (d, e, f) = (tuple(part / hypot(*way) for part in way) for way in (one, other))
+    return hypot(b * f - c * e, c * d - a * f, a * e - b * d)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +121,15 @@ class Scene:
         check_choices("layout", (self.layout,), LAYOUTS)
         if not isinstance(self.camera, Camera):
             check_choices("camera", (self.camera,), VIEWS)
-        if not all(SMALLEST_SIDE <= side <= LARGEST_SIDE for side in self.size):
+        if len(self.size) != 2 or not all(
+            isinstance(side, int) and SMALLEST_SIDE <= side <= LARGEST_SIDE for side in self.size
+        ):
             raise OptionError(
                 f"the picture's size is {self.size}", remedy=f"Sides are {SMALLEST_SIDE} to {LARGEST_SIDE} pixels"
             )
         check_between("zoom", self.zoom, 0.01, 100)
+        if len(self.background) != 2:
+            raise OptionError(f"the background is {self.background!r}", remedy="It is two colours, below and above")
         for color in self.background:
             check_color(color)
         if self.crop is not None:

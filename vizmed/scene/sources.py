@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from vizmed.errors import OptionError
 from vizmed.scene.layers import Point
 
 
@@ -47,3 +48,9 @@ class Sources:
     marks: str | None = None
     marks_by: str = "auto"
     marks_from: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.names is not None and self.overlay is None:
+            raise OptionError("--names means nothing without labels", remedy="--overlay names them")
+        if self.marks is None and (self.marks_by != "auto" or self.marks_from is not None):
+            raise OptionError("--marks-by and --marks-from mean nothing without marks", remedy="--marks names them")

@@ -195,7 +195,13 @@ def parse_surface(text: str) -> SurfaceLayer:
         elif part.startswith("smooth="):
             fields["smooth"] = int(parse_numbers(part.removeprefix("smooth="), 1, whole=True)[0])
         else:
-            fields["opacity"] = parse_number(part)
+            try:
+                fields["opacity"] = parse_number(part)
+            except OptionError:
+                raise OptionError(
+                    f"{part!r} says nothing of a surface",
+                    remedy="There are an opacity, #colour, wireframe, cut, smooth=N",
+                ) from None
     return SurfaceLayer(**fields)
 
 

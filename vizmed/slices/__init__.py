@@ -6,7 +6,7 @@ Slices are laid the radiological way: seen from the feet, from the front and fro
 the left of the picture.
 """
 
-from vizmed.slices.crossing import crossing, step
+from vizmed.slices.crossing import crossing, is_in_scan, step
 from vizmed.slices.laying import middle
 from vizmed.slices.section import plane_through
 from vizmed.slices.slice import Slice, edge_letters
@@ -19,6 +19,7 @@ __all__ = [
     "choose_window",
     "crossing",
     "edge_letters",
+    "is_in_scan",
     "middle",
     "plane_through",
     "step",

@@ -7,16 +7,47 @@ from dataclasses import replace
 import numpy as np
 
 from vizmed.errors import OptionError
-from vizmed.geometry import FloatArray
+from vizmed.geometry import FloatArray, Geometry
 from vizmed.scene import PLANES, Plane, SliceLayer
 from vizmed.slices.laying import laid, middle, tilted
 from vizmed.slices.sampling import RIM
+from vizmed.slices.section import grid_corners
 from vizmed.volume import Volume
+
+_ROUNDING = 1e-6
+"""In voxels: what lies on the rim of a scan was reckoned there and back."""
+
+_LEANING = 1e-3
+"""Sine of the angle from which on a grid counts as turned against the patient's axes."""
 
 
 def crossing(layer: SliceLayer, volume: Volume) -> FloatArray:
-    """Give the point where the slices of a layer cross, LPS mm, shape (3,)."""
-    return middle(volume.geometry) if layer.at is None else np.array(layer.at, dtype=np.float64)
+    """Give the point where the slices of a layer cross, LPS mm, shape (3,).
+
+    Raises
+    ------
+    OptionError
+        If it lies outside of the scan, even where no plane that is shown would miss the scan for that.
+    """
+    if layer.at is None:
+        return middle(volume.geometry)
+    at = np.array(layer.at, dtype=np.float64)
+    if not is_in_scan(volume.geometry, at):
+        corners = grid_corners(volume.geometry)
+        ends = zip("xyz", corners.min(axis=0).tolist(), corners.max(axis=0).tolist(), strict=True)
+        raise OptionError(
+            f"the place {', '.join(f'{mm:g}' for mm in at)} lies outside of the scan",
+            remedy=f"In LPS it reaches {', '.join(f'{axis} from {low:.1f} to {high:.1f}' for axis, low, high in ends)}"
+            f" mm{_turned(volume.geometry)}",
+        )
+    return at
+
+
+def is_in_scan(geometry: Geometry, place: FloatArray) -> bool:
+    """Tell whether a place, LPS mm, lies within the faces of a grid's outermost voxels."""
+    ijk = geometry.to_index(place)
+    reach = RIM + _ROUNDING
+    return bool(((ijk >= -reach) & (ijk <= np.array(geometry.shape) - 1 + reach)).all())
 
 
 def step(layer: SliceLayer, volume: Volume, plane: Plane, count: int) -> SliceLayer:
@@ -71,3 +102,10 @@ def _along_normal(layer: SliceLayer, volume: Volume, at: FloatArray, count: int)
         room = np.where(each > 0, (last - start) / each, np.where(each < 0, (-RIM - start) / each, np.inf))
     steps = min(abs(count), max(0, int(np.floor(room.min()))))
     return np.asarray(at + steps * way)
+
+
+def _turned(geometry: Geometry) -> str:
+    """Say that a scan does not fill the box that it reaches through."""
+    leaning = np.abs(geometry.affine[:3, :3] / geometry.spacing)
+    along = np.sort(leaning, axis=0)[:2].max()
+    return ", in a box that it does not fill" if along > _LEANING else ""

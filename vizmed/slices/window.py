@@ -53,7 +53,10 @@ def choose_window(volume: Volume, wanted: str | tuple[float, float] = "auto") ->
         return _percentile_window(volume)
     window = preset_window(wanted)
     if volume.unit != "HU":
-        raise OptionError(f"the window {wanted!r} is in HU, and the volume is not", remedy="Use auto or WIDTH,LEVEL")
+        raise OptionError(
+            f"the window {wanted!r} is in HU, and the volume is not",
+            remedy="Use auto or WIDTH,LEVEL; --hu says that it is",
+        )
     return window
 
 

@@ -125,6 +125,11 @@ class TestMarks:
         )
         assert [word for word, _ in said].count("lung") == 1
 
+    def test_a_cut_beside_a_zoomed_pane_does_not_hinder(self, picture):
+        beside = box(points=moved(BOX, -14, 0, 0))
+        drawn, _ = picture("coronal", marks=Marks((beside,)), at=(20, 0, 4), zoom=6.0)
+        assert np.array_equal(drawn, picture("coronal", at=(20, 0, 4), zoom=6.0)[0])
+
     def test_of_thousands_those_near_are_found(self, picture):
         far = tuple(box(points=moved(BOX, 0, 0, 2 * n), color="#00ff00") for n in range(-20, 20) if n)
         drawn, _ = picture(marks=Marks((*far, box())))

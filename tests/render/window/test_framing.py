@@ -31,7 +31,7 @@ def test_views_stand_as_near_as_at_first(view):
 
 
 def test_reset_undoes_every_key_and_keeps_the_windows_size():
-    first = scene_for("scene", at=(1.0, 2.0, 3.0), window="bone")
+    first = scene_for("scene", at=(-25.0, 20.0, 45.0), window="bone")
     beside = desk(scene=first, level=226.0)
     scene = replace(first, size=(640, 480), camera=STRAY, measures=(Ruler((0, 0, 0), (1, 1, 1)),))
     for act in ACTS.values():

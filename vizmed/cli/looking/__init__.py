@@ -28,7 +28,9 @@ from vizmed.scene.words import (
 )
 
 if TYPE_CHECKING:
+    from vizmed.geometry import FloatArray
     from vizmed.render.study import Study
+    from vizmed.volume import Volume
 
 
 @Parameter(name="*")
@@ -80,23 +82,18 @@ class Looking:
         return scene
 
     def aimed(self, scene: Scene, study: Study) -> Scene:
-        """Give the scene with its slices where --index says; else through the first mark, if no place is given.
+        """Give the scene with its slices where --index says; else through marks or labels, if no place is given.
 
         Raises
         ------
         OptionError
         """
-        at = scene.slices.at
+        place = None
         if self.slicing.index is not None:
-            from vizmed.slices import take_slice
-
-            plane, *others = scene.slices.planes
-            if others or at is not None or plane == "oblique":
-                raise OptionError("--index counts the slices of one plane", remedy="Such as --plane axial --index 40")
-            place = take_slice(study.volume, plane, index=self.slicing.index - 1).middle
-        elif at is None and study.marks.first is not None:
-            place = study.marks.first
-        else:
+            place = _middle_of(scene, study.volume, self.slicing.index)
+        elif scene.slices.at is None:
+            place = study.worth_seeing
+        if place is None:
             return scene
         x, y, z = place.tolist()
         return replace(scene, slices=replace(scene.slices, at=(x, y, z)))
@@ -120,10 +117,14 @@ class Looking:
         return given
 
     def _of_mode(self, mode: Mode, layout: Layout | None) -> Scene:
-        """Give the scene of the mode; where planes are named and no mode, it is a page of them."""
+        """Give the scene of the mode; where none is named, what is named of planes, surfaces or a volume decides."""
         names_planes = self.given["plane"] is not None or self.slicing.index is not None
         if names_planes and not self.mode and layout is None:
             mode = "slices"
+        elif mode == "scene" and self.shaping.surface is not None:
+            mode = "surface"
+        elif mode == "scene" and self.shaping.rendering is not None:
+            mode = "volume"
         if names_planes and layout is None and (self.mode or mode) == "slices":
             layout = "slices"
         return scene_for(
@@ -132,6 +133,19 @@ class Looking:
             level=parsed(parse_level, self.shaping.level),
             layout=self.layout or layout,
         )
+
+
+def _middle_of(scene: Scene, volume: Volume, index: int) -> FloatArray:
+    """Give the middle of the slice that is counted so, from 1."""
+    from vizmed.slices import take_slice
+
+    plane, *others = scene.slices.planes
+    if others or scene.slices.at is not None or plane == "oblique":
+        raise OptionError("--index counts the slices of one plane", remedy="Such as --plane axial --index 40")
+    count = take_slice(volume, plane).count
+    if not 1 <= index <= count:
+        raise OptionError(f"there is no {plane} slice {index}", remedy=f"There are 1 to {count}")
+    return take_slice(volume, plane, index=index - 1).middle
 
 
 def _layered(scene: Scene, given: dict[str, Any]) -> Scene:

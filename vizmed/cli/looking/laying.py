@@ -22,7 +22,10 @@ class Laying:
     ] = None
     names: Annotated[str | None, Parameter(help="What labels are called: a table, or totalsegmentator.")] = None
     marks: Annotated[
-        Path | None, Parameter(help="Boxes and points in a table (CSV, XLSX), or the contours of an RTSTRUCT.")
+        Path | None,
+        Parameter(
+            help="A table (CSV, XLSX) of boxes and points in pixels, with the columns slice, x, y, width, height, label, or of points in LPS mm (x_mm, y_mm, z_mm); or the contours of an RTSTRUCT."
+        ),
     ] = None
     marks_by: Annotated[
         Literal["auto", "index", "instance", "file", "uid", "mm"] | None,

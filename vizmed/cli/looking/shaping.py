@@ -45,7 +45,8 @@ class Shaping:
     crop: Annotated[
         str | None,
         Parameter(
-            allow_leading_hyphen=True, help="Show what lies in a box alone: its corners 'X,Y,Z X,Y,Z', low and high."
+            allow_leading_hyphen=True,
+            help="Of volume and surfaces show what lies in a box alone: its corners 'X,Y,Z X,Y,Z', low and high.",
         ),
     ] = None
     clip: Annotated[

@@ -159,7 +159,11 @@ def _by_name(table: Table, column: int, kind: Kind, volume: Volume) -> FloatArra
                 where=table.where(row),
                 remedy="Is it the right scan?",
             )
-        raise table.refused(row, column, "which is no file of the scan", f"Is it the right scan? Else {OPTIONS}")
+        raise DamagedFileError(  # neither is a name of a file, which may be a patient's
+            f"its {shown(table.header[column])} is no file of the scan",
+            where=table.where(row),
+            remedy=f"Is it the right scan? Else {OPTIONS}",
+        )
     return np.array(found, dtype=np.float64)
 
 

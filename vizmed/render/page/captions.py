@@ -13,6 +13,7 @@ from vizmed.presets import window as preset_window
 from vizmed.render.lettering import CAPITAL, FAINT_INK, INK, Line, fitting_size, text_width
 from vizmed.render.page.colors import PLANE_COLORS, SHADOW
 from vizmed.render.page.panes import panes_of
+from vizmed.render.page.projected import projected
 from vizmed.render.page.sizes import Sizes
 from vizmed.render.page.strokes import Picture, stroke
 from vizmed.render.page.view import PaneView, window_of
@@ -96,7 +97,10 @@ def _head(view: PaneView, scene: Scene, volume: Volume) -> list[tuple[str, str]]
     one, layer = view.one, scene.slices
     if view.pane.plane == "projection":
         title = "Minimum intensity projection" if volume.inverted else "Maximum intensity projection"
-        return [(title, INK), (f"seen from {'behind' if layer.neurological else 'the front'}", FAINT_INK)]
+        words = [f"seen from {'behind' if layer.neurological else 'the front'}"]
+        if projected(volume, table=scene.table).without_table:
+            words.append("table left out")
+        return [(title, INK), *((text, FAINT_INK) for text in words)]
     point = crossing(layer, volume)
     return [
         (f"{one.plane.capitalize()} {one.index + 1}/{one.count}", PLANE_COLORS[one.plane]),

@@ -17,6 +17,9 @@ RIM_COLOR, SHADOW = "#19212a", "#000000"
 
 CROP_COLOR, MEASURE_COLOR = "#f2a65a", "#8fe3ff"
 
+_LIGHTER = 0.5
+"""How far letters of a colour are from it to white."""
+
 _RAMPS = {
     "heat": ("#1a0000", "#7a0403", "#d62f0a", "#ff8c1a", "#ffd24d", "#fffbe0"),
     "cool": ("#00131f", "#00446b", "#0a83b5", "#35bfd6", "#9be8e0", "#f2fffa"),
@@ -38,6 +41,12 @@ COLOR_RAMPS = tuple(_RAMPS)
 def rgb(color: str) -> tuple[int, int, int]:
     """Give the parts of ``"#rrggbb"``."""
     return int(color[1:3], 16), int(color[3:5], 16), int(color[5:7], 16)
+
+
+def letters_of(color: str) -> str:
+    """Give a lighter ink of a colour: letters are thin, and dark ones are lost within their dark rim."""
+    parts = (round(part + _LIGHTER * (255 - part)) for part in rgb(color))
+    return "#" + "".join(f"{part:02x}" for part in parts)
 
 
 @cache

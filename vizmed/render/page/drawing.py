@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vizmed.render.lettering import Line, write_lines
+from vizmed.render.page.apart import apart
 from vizmed.render.page.captions import captions, scale_bar
 from vizmed.render.page.colors import RIM_COLOR, rgb
 from vizmed.render.page.crossed import draw_crop, draw_crosshair
@@ -16,7 +17,7 @@ from vizmed.render.page.measured import draw_measures
 from vizmed.render.page.overlaid import lay_labels, lay_volume
 from vizmed.render.page.panes import panes_of
 from vizmed.render.page.picture import lay_gray, seen_of
-from vizmed.render.page.sizes import sizes_of
+from vizmed.render.page.sizes import Sizes, sizes_of
 from vizmed.render.page.strokes import Picture
 from vizmed.render.page.view import PaneView, pane_view, window_of
 from vizmed.scene import Scene
@@ -67,7 +68,8 @@ def draw_pane(view: PaneView, scene: Scene, study: Study) -> Picture:
     width, height = view.size
     picture = np.zeros((height, width, 3), dtype=np.uint8)
     sizes = sizes_of(scene)
-    lines: list[Line] = []
+    lines: list[Line] = []  # at what they name, and moved where others are
+    fixed: list[Line] = []
     window = window_of(scene, study.volume, view.pane)
     seen = seen_of(view)
     if seen is not None:
@@ -78,26 +80,30 @@ def draw_pane(view: PaneView, scene: Scene, study: Study) -> Picture:
             lay_volume(picture, seen, scene, study)
         lines += draw_marks(picture, view, study.marks, sizes)
         if scene.annotated:
-            lines += label_names(picture, labels, sizes)
-            lines += _draw_helping_lines(picture, view, scene, study)
+            lines += _draw_helping_lines(picture, view, scene, sizes, study.volume)
+            fixed += label_names(picture, labels, sizes)
+            fixed += _overlay_bar(picture, view, scene, sizes, study)
     if not scene.annotated:
         return picture
-    lines += scale_bar(picture, view, sizes)
+    fixed += scale_bar(picture, view, sizes)
     _draw_rim(picture, max(1, round(0.7 * sizes.line)))
-    return write_lines(picture, lines + captions(view, scene, study, sizes))
+    fixed += captions(view, scene, study, sizes)
+    return write_lines(picture, fixed + apart(lines, fixed, view.size))
 
 
-def _draw_helping_lines(picture: Picture, view: PaneView, scene: Scene, study: Study) -> list[Line]:
-    """Draw what is of the scene and not of the scan, and give what is to be written."""
-    sizes = sizes_of(scene)
+def _draw_helping_lines(picture: Picture, view: PaneView, scene: Scene, sizes: Sizes, volume: Volume) -> list[Line]:
+    """Draw what is of the scene and not of the scan, and give what is to be written at it."""
     draw_crop(picture, view, scene, sizes)
     if scene.slices.crosshair:
-        draw_crosshair(picture, view, scene, study.volume, sizes)
-    lines = draw_measures(picture, view, scene, sizes)
+        draw_crosshair(picture, view, scene, volume, sizes)
+    return draw_measures(picture, view, scene, sizes)
+
+
+def _overlay_bar(picture: Picture, view: PaneView, scene: Scene, sizes: Sizes, study: Study) -> list[Line]:
     over, layer = study.overlay, scene.overlay
     if isinstance(over, Volume) and layer.opacity and view.pane == panes_of(scene, study.volume)[0]:
-        lines += color_bar(picture, layer.colors, choose_window(over, layer.window), over.unit, sizes)
-    return lines
+        return color_bar(picture, layer.colors, choose_window(over, layer.window), over.unit, sizes)
+    return []
 
 
 def _draw_rim(picture: Picture, width: int) -> None:

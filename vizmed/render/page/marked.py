@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -9,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vizmed.geometry import FloatArray
-from vizmed.marks import Marks, Outline, outline_on_plane, spot_on_plane
+from vizmed.marks import Marks, Outline, Spot, outline_on_plane, spot_on_plane
 from vizmed.render.lettering import CAPITAL, Line
-from vizmed.render.page.colors import SHADOW
+from vizmed.render.page.colors import SHADOW, letters_of
 from vizmed.render.page.shapes import lay_shape, polygons_cover
 from vizmed.render.page.sizes import Sizes
 from vizmed.render.page.strokes import Picture, polyline, ring, stroke
@@ -40,14 +41,11 @@ def draw_marks(picture: Picture, view: PaneView, marks: Marks, sizes: Sizes) -> 
     thick, so that the contours of one thing, slice by slice, make one shape.
     """
     drawn = _Drawn({}, {}, [])
-    for outline in _near(marks, view.one):
-        _add_outline(drawn, outline, view, sizes)
-    for spot in marks.spots:
-        if spot_on_plane(spot, view.one.origin, view.one.normal, _reach(view.one, spot.thickness_mm)):
-            place, radius = view.to_pixels(spot.point), _RING * sizes.caption
-            drawn.segments.setdefault(spot.color, []).append(ring(place, radius))
-            base = place[1] + CAPITAL * sizes.caption / 2
-            drawn.lines.append(Line(place[0] + 2 * radius, base, spot.label, sizes.caption, spot.color))
+    for mark, found in marks_on(marks, view.one):
+        if isinstance(mark, Outline):
+            _add_outline(drawn, mark, found, view, sizes)
+        else:
+            _add_spot(drawn, mark, view, sizes)
     for color, bands in drawn.bands.items():
         left, top, cover = polygons_cover(bands, view.size)
         part = picture[top : top + cover.shape[0], left : left + cover.shape[1]]
@@ -59,6 +57,24 @@ def draw_marks(picture: Picture, view: PaneView, marks: Marks, sizes: Sizes) -> 
     return [line for line in drawn.lines if line.text and _on_picture(line, picture)]
 
 
+def marks_on(marks: Marks, one: Slice) -> Iterator[tuple[Outline | Spot, list[FloatArray]]]:
+    """Give the marks that belong to a slice or slab, or are cut by it, and what of them lies on it.
+
+    Yields
+    ------
+    mark : Outline or Spot
+    found : list of (m, 3) ndarray
+        Polylines in LPS mm, as `outline_on_plane` gives them; of a point, it twice.
+    """
+    for outline in _near(marks, one):
+        found = outline_on_plane(outline, one.origin, one.normal, _reach(one, outline.thickness_mm))
+        if found:
+            yield outline, found
+    for spot in marks.spots:
+        if spot_on_plane(spot, one.origin, one.normal, _reach(one, spot.thickness_mm)):
+            yield spot, [np.stack([spot.point, spot.point])]
+
+
 class _Drawn(NamedTuple):
     """What is to be drawn, by colour: lines, and polygons of what is cut across; and what is to be written."""
 
@@ -67,22 +83,27 @@ class _Drawn(NamedTuple):
     lines: list[Line]
 
 
-def _add_outline(drawn: _Drawn, outline: Outline, view: PaneView, sizes: Sizes) -> None:
-    one, color = view.one, outline.color
-    found = outline_on_plane(outline, one.origin, one.normal, _reach(one, outline.thickness_mm))
-    if not found:
-        return
+def _add_outline(drawn: _Drawn, outline: Outline, found: list[FloatArray], view: PaneView, sizes: Sizes) -> None:
+    color = outline.color
     if len(found) == 1 and len(found[0]) >= len(outline.points):
         drawn.segments.setdefault(color, []).append(polyline(view.to_pixels(found[0])))
-        named = any((line.text, line.color) == (outline.label, color) for line in drawn.lines)
+        ink = letters_of(color)
+        named = any((line.text, line.color) == (outline.label, ink) for line in drawn.lines)
         if len(outline.points) <= _BOX_CORNERS or not named:
             left, top = view.to_pixels(outline.points).min(axis=0)
-            drawn.lines.append(Line(left, top - 0.4 * sizes.caption, outline.label, sizes.caption, color))
+            drawn.lines.append(Line(left, top - 0.4 * sizes.caption, outline.label, sizes.caption, ink))
     elif outline.closed:
-        bands = (view.to_pixels(_band(ends, outline, one)) for ends in found)
+        bands = (view.to_pixels(_band(ends, outline, view.one)) for ends in found)
         drawn.bands.setdefault(color, []).extend(bands)
     else:
         drawn.segments.setdefault(color, []).extend(ring(view.to_pixels(ends[0]), sizes.line) for ends in found)
+
+
+def _add_spot(drawn: _Drawn, spot: Spot, view: PaneView, sizes: Sizes) -> None:
+    place, radius = view.to_pixels(spot.point), _RING * sizes.caption
+    drawn.segments.setdefault(spot.color, []).append(ring(place, radius))
+    base = place[1] + CAPITAL * sizes.caption / 2
+    drawn.lines.append(Line(place[0] + 2 * radius, base, spot.label, sizes.caption, letters_of(spot.color)))
 
 
 def _band(ends: FloatArray, outline: Outline, one: Slice) -> FloatArray:

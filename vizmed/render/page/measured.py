@@ -11,6 +11,7 @@ from vizmed.render.page.sizes import Sizes
 from vizmed.render.page.strokes import Picture, polyline, stroke
 from vizmed.render.page.view import PaneView
 from vizmed.scene import Angle, Ruler, Scene
+from vizmed.slices import Slice
 
 _ROUNDING_MM = 1e-3
 
@@ -25,10 +26,9 @@ def draw_measures(picture: Picture, view: PaneView, scene: Scene, sizes: Sizes) 
     """Draw the rulers and angles all of whose points lie in a slice or slab, and give what is written at them."""
     lines = []
     for measure in scene.measures:
-        points = np.array(measure.points)
-        if view.one.away(points).max() > view.one.thickness_mm / 2 + _ROUNDING_MM:
+        if not lies_on(measure, view.one):
             continue
-        places = view.to_pixels(points)
+        places = view.to_pixels(np.array(measure.points))
         if isinstance(measure, Ruler):
             segments, line = _ruler(measure, places, sizes)
         else:
@@ -39,6 +39,16 @@ def draw_measures(picture: Picture, view: PaneView, scene: Scene, sizes: Sizes) 
     return lines
 
 
+def lies_on(measure: Ruler | Angle, one: Slice) -> bool:
+    """Tell whether all points of a measure lie in a slice or slab."""
+    return bool(one.away(np.array(measure.points)).max() <= one.thickness_mm / 2 + _ROUNDING_MM)
+
+
+def words_of(measure: Ruler | Angle) -> str:
+    """Say how long or how wide a measure is."""
+    return f"{measure.mm:.1f} mm" if isinstance(measure, Ruler) else f"{measure.degrees:.1f}°"
+
+
 def _ruler(ruler: Ruler, places: FloatArray, sizes: Sizes) -> tuple[FloatArray, Line]:
     start, end = places
     across = _unit(np.array([start[1] - end[1], end[0] - start[0]]))
@@ -46,7 +56,7 @@ def _ruler(ruler: Ruler, places: FloatArray, sizes: Sizes) -> tuple[FloatArray, 
     segments = np.array([[start, end], [start - tick, start + tick], [end - tick, end + tick]])
     # beside the middle: to the right of a steep line, above a flat one
     side = across if across[0] - across[1] > 0 else -across
-    return segments, _beside((start + end) / 2, side, f"{ruler.mm:.1f} mm", sizes)
+    return segments, _beside((start + end) / 2, side, words_of(ruler), sizes)
 
 
 def _angle(angle: Angle, places: FloatArray, sizes: Sizes) -> tuple[FloatArray, Line]:
@@ -58,7 +68,7 @@ def _angle(angle: Angle, places: FloatArray, sizes: Sizes) -> tuple[FloatArray, 
     arc = corner + radius * np.stack([np.cos(ways), np.sin(ways)], axis=1)
     segments = np.concatenate([polyline(places), polyline(arc)])
     middle = np.array([np.cos(ways[12]), np.sin(ways[12])])
-    return segments, _beside(corner + radius * middle, middle, f"{angle.degrees:.1f}°", sizes)
+    return segments, _beside(corner + radius * middle, middle, words_of(angle), sizes)
 
 
 def _beside(place: FloatArray, side: FloatArray, text: str, sizes: Sizes) -> Line:

@@ -36,6 +36,8 @@ def lay_shape(part: Picture, cover: Mask, color: str, opacity: float, line: int)
         Width of the outline in pixels; it lies within the shape. Where the shape is cut off by the part's edge there is
         none.
     """
+    if not cover.size:
+        return
     outline = (cover - _worn(cover, line)) * np.float32(min(1.0, _OUTLINE_SHARE * opacity))
     blend(part, rgb(color), np.maximum(cover * np.float32(opacity * _FILL_SHARE), outline))
 

@@ -41,8 +41,12 @@ class Sizes:
 
 
 def sizes_of(scene: Scene) -> Sizes:
-    """Give the sizes for a scene's picture, by its height."""
-    height = scene.size[1]
+    """Give the sizes for a scene's picture."""
+    return sizes_for(scene.size[1])
+
+
+def sizes_for(height: int) -> Sizes:
+    """Give the sizes for a picture of a height in pixels."""
     return Sizes(
         letter=max(_SMALLEST_LETTER, _LETTER_SHARE * height),
         caption=max(_SMALLEST_CAPTION, _CAPTION_SHARE * height),

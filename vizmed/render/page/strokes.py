@@ -71,6 +71,11 @@ def stroke(picture: Picture, segments: FloatArray, color: str, width: float, opa
     blend(picture[low[1] : high[1], low[0] : high[0]], rgb(color), mask * np.float32(opacity))
 
 
+def meets(segments: FloatArray, size: tuple[int, int]) -> bool:
+    """Tell whether anything of segments (n, 2, 2) lies in a picture of a width and a height."""
+    return len(_clipped(np.asarray(segments, dtype=np.float64) - 0.5, size[::-1], 0.0)) > 0
+
+
 def blend(part: Picture, color: Sequence[int], alpha: Mask) -> None:
     """Lay a colour over a part of a picture, as densely as alpha (height, width), 0 to 1, says."""
     seen = alpha > 0

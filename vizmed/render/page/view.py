@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from vizmed.errors import OptionError
 from vizmed.geometry import FloatArray
 from vizmed.presets import Window
-from vizmed.render.light import projection_function
 from vizmed.render.page.panes import Pane, panes_of
+from vizmed.render.page.projected import projected
 from vizmed.scene import Plane, Scene, SliceLayer
 from vizmed.slices import Slice, choose_window, crossing, middle, take_slice
 from vizmed.slices.laying import laid, tilted
-from vizmed.volume import Volume, Voxels
+from vizmed.volume import Volume
 
 if TYPE_CHECKING:
     from vizmed.render.study import Study
@@ -128,7 +127,7 @@ def pane_view(scene: Scene, study: Study, pane: Pane) -> PaneView:
     if pane.plane == "3d":
         raise OptionError("the 3D view is no slice", remedy="Take a pane of a plane")
     if pane.plane == "projection":
-        one = _projection(layer, volume)
+        one = _projection(scene, volume)
     else:
         one = slice_of(layer, volume, pane.plane)
     scale = _fitting_scale(scene, volume) * layer.zoom
@@ -152,7 +151,7 @@ def slice_of(layer: SliceLayer, volume: Volume, plane: Plane) -> Slice:
 def window_of(scene: Scene, volume: Volume, pane: Pane) -> Window:
     """Give the window that a pane is shown with; a projection has its own."""
     if pane.plane == "projection":
-        return _projected(volume)[1]
+        return projected(volume, table=scene.table).window
     return choose_window(volume, scene.slices.window)
 
 
@@ -188,21 +187,8 @@ def _middle(layer: SliceLayer, volume: Volume, one: Slice) -> FloatArray:
     return np.asarray(wanted - (wanted - one.origin) @ one.normal * one.normal)
 
 
-_PROJECTED: WeakKeyDictionary[Volume, tuple[Voxels, Window]] = WeakKeyDictionary()
-"""Looking at every voxel takes longer than the rest of a page."""
-
-
-def _projected(volume: Volume) -> tuple[Voxels, Window]:
-    """Give what is brightest from front to back, laid as coronal slices are, and its window."""
-    if volume not in _PROJECTED:
-        grid = laid(volume, "coronal")
-        merge = np.fmin if volume.inverted else np.fmax
-        (low, _), (high, _) = projection_function(volume).opacity
-        _PROJECTED[volume] = merge.reduce(grid.voxels, axis=grid.across).T, Window(high - low, (low + high) / 2)
-    return _PROJECTED[volume]
-
-
-def _projection(layer: SliceLayer, volume: Volume) -> Slice:
+def _projection(scene: Scene, volume: Volume) -> Slice:
+    layer = scene.slices
     one = slice_of(replace(layer, slab_mm=0.0), volume, "coronal")
-    values = _projected(volume)[0]
+    values = projected(volume, table=scene.table).values
     return replace(one, values=values[:, ::-1] if layer.neurological else values)

@@ -28,7 +28,7 @@ def _alone(viewer: Viewer) -> None:
     before, spot = viewer.before_alone, viewer.pointer.spot
     if len(viewer.stage.panes) > 1:
         if spot is not None and spot.pane.plane != "projection":
-            viewer.before_alone = viewer.scene
+            viewer.before_alone = before or viewer.scene
             viewer.become(alone(viewer.scene, spot.pane.plane))
         return
     viewer.before_alone = None
@@ -78,7 +78,7 @@ def _save_mesh(viewer: Viewer) -> None:
     resolved = drawing.resolved if drawing is not None and viewer.stage.pane_3d is not None else None
     levels, meshes = (resolved.levels, resolved.meshes) if resolved is not None else ((), ())
     path = save_mesh([Part(str(level), mesh, level.color) for level, mesh in zip(levels, meshes, strict=True)])
-    viewer.captions.say(f"surface saved as {path.name}")
+    viewer.captions.say(f"the whole surface, without crop and cut, saved as {path.name}")
 
 
 COMMANDS: dict[Command, Callable[[Viewer], None]] = {

@@ -14,6 +14,7 @@ from vizmed.presets import Window
 from vizmed.render.window.framing import box_around
 from vizmed.render.window.slicing import with_slices
 from vizmed.scene import Point, Scene
+from vizmed.scene.layers import MOST_ZOOM
 from vizmed.slices import crossing
 from vizmed.volume import Volume
 
@@ -33,8 +34,6 @@ _WIDTHS_A_PANE = 4.0
 
 _FINENESS = 50.0
 """A window's numbers are rounded to a power of ten of which the width holds at least so many."""
-
-_MOST_ZOOM = 50.0
 
 
 def pane_at(panes: Sequence[Pane], x: float, y: float) -> Pane | None:
@@ -85,8 +84,8 @@ def pan(scene: Scene, volume: Volume, view: PaneView, moved: FloatArray) -> Scen
 
 def zoom_at(scene: Scene, volume: Volume, view: PaneView, under: tuple[float, float], factor: float) -> Scene:
     """Zoom so that what lies under the pointer stays there; zoomed out, the slices lie in the middle again."""
-    zoom = float(f"{min(scene.slices.zoom * factor, _MOST_ZOOM):.6g}")
-    if zoom <= 1.0 + 1e-6:
+    zoom = float(f"{min(scene.slices.zoom * factor, MOST_ZOOM):.6g}")
+    if factor < 1 and zoom <= 1.0 + 1e-6:
         return with_slices(scene, zoom=1.0, center=None)
     away = view.to_lps(*under) - view.middle
     kept = 1 - scene.slices.zoom / zoom

@@ -146,7 +146,7 @@ _WINDOW = Section(
         Line("F2", "save the picture", {"F2": "save picture"}),
         Line("F3", "save the scene for vizmed render", {"F3": "save scene"}),
         Line("F4", "print the command that draws this", {"F4": "print command"}),
-        Line("F5", "save the surface as STL", {"F5": "save mesh"}),
+        Line("F5", "save the whole surface as STL", {"F5": "save mesh"}),
         Line("h ?", "this help", {"h": "help", "question": "help"}),
         Line("q Esc", "close", {"q": "close", "Escape": "close"}),
     ),

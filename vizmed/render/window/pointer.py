@@ -127,6 +127,8 @@ class Pointer:
         if view is None or button is None:
             return
         if button == "Left" and self._viewer.measuring is not None:
+            if spot.pane.plane == "projection":  # its pixels are many places
+                return
             self._viewer.click(triple(view.to_lps(spot.x, spot.y)))
             return
         if button == "Left" and self._viewer.interactor.GetShiftKey():

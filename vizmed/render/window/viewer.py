@@ -24,6 +24,7 @@ from vizmed.render.window.pointer import Pointer
 from vizmed.render.window.words import readout
 from vizmed.scene import Plane, Point, Scene, Sources
 from vizmed.scene.scene import LARGEST_SIDE, SMALLEST_SIDE
+from vizmed.surface import Level
 
 _TICK_S = 0.01
 """How often the window looks whether there is something to draw: what came in since is drawn at once."""
@@ -244,7 +245,9 @@ class Viewer:
         resolved = self.stage.drawing.resolved if self.stage.drawing else None
         if resolved is None or not resolved.levels or not self.scene.surfaces[0].shown:
             return {}
-        return {"level": resolved.levels[0].low, "color": resolved.levels[0].color}
+        first = resolved.levels[0]
+        # a range has two ends: moving one of them would make another thing of it
+        return {"level": first.low, "color": first.color} if isinstance(first, Level) else {}
 
     def _with_preview(self) -> Scene:
         """Give the scene with the measure that is being made, as far as the pointer."""
