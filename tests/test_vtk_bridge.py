@@ -127,7 +127,6 @@ def test_half_precision_is_made_single():
     from vtkmodules.util.numpy_support import vtk_to_numpy
 
     voxels = np.asfortranarray(np.linspace(-2, 2, 24, dtype=np.float16).reshape(2, 3, 4))
-    image = to_index_image(voxels)
-    found = vtk_to_numpy(image.GetPointData().GetScalars())
+    found = vtk_to_numpy(vtk_bridge.to_index_image(voxels).GetPointData().GetScalars())
     assert found.dtype == np.float32
     assert np.array_equal(found, voxels.ravel(order="F"))

@@ -10,6 +10,7 @@ from tests.render.test_table import patient
 from vizmed.errors import EmptySurfaceError, OptionError
 from vizmed.geometry import Geometry
 from vizmed.presets import transfer_function
+from vizmed.render import gl
 from vizmed.render import resolve as room
 from vizmed.render.draw import draw
 from vizmed.render.resolve import resolve
@@ -119,6 +120,7 @@ def test_a_projection_has_the_window_of_the_slices(study, mr, blend):
 @pytest.mark.gl
 def test_a_projection_is_as_bright_as_its_window_says(blend):
     """A block of one value fills the middle of the picture; its rim is not of it."""
+    gl.require()
     voxels = np.full((48, 48, 48), -1000, np.int16, order="F")
     voxels[6:-6, 6:-6, 6:-6] = 400
     study = Study(Volume(voxels, Geometry.from_axes(voxels.shape, (3, 3, 3), (0, 0, 0)), modality="CT", unit="HU"))
@@ -175,3 +177,45 @@ def test_what_does_not_fit_is_refused(study, mr):
     with pytest.raises(OptionError):
         resolve(Scene(surfaces=(SurfaceLayer(preset="bone"),)), mr)
     assert isinstance(mr.volume, Volume)
+
+
+@pytest.mark.parametrize("blend", ["shade", "mip", "minip"])
+def test_a_volume_that_is_hidden_at_first_is_drawn_as_one_that_is_not(study, blend):
+    shown = Scene(volume=VolumeLayer(blend=blend))
+    hidden = replace(shown, volume=replace(shown.volume, shown=False))
+    later = resolve(shown, study, resolve(hidden, study))
+    assert np.array_equal(later.drawn.voxels, resolve(shown, study).drawn.voxels)
+    assert later.box == resolve(shown, study).box
+    again = resolve(shown, study, resolve(hidden, study, later))
+    assert again.drawn is later.drawn
+
+
+def test_all_voxels_are_looked_at_once_while_the_camera_moves(study, monkeypatch):
+    looked = []
+    look = room.shown_box
+    monkeypatch.setattr(room, "shown_box", lambda *given: looked.append(1) or look(*given))
+    scene = Scene(volume=VolumeLayer())
+    one = resolve(scene, study)
+    moved = resolve(replace(scene, zoom=2.0), study, one)
+    assert (moved.box, len(looked)) == (one.box, 1)
+    resolve(replace(scene, volume=VolumeLayer(shift=900.0)), study, moved)
+    assert len(looked) == 2
+
+
+@pytest.mark.parametrize("blend", ["shade", "mip", "minip"])
+@pytest.mark.parametrize("hidden", ["NaN", "high padding"])
+def test_what_is_no_value_is_drawn_as_what_shows_nothing(blend, hidden):
+    """A ball in air, and the same with what is no value around it, look the same."""
+    place = np.indices((24, 24, 24)).T - 11.5
+    ball = np.where(np.linalg.norm(place, axis=-1) < 7, 300.0, -1000.0).astype(np.float32)
+    grid = Geometry.from_axes(ball.shape, (2, 2, 2), (0, 0, 0))
+    far = np.linalg.norm(place, axis=-1) > 10.5
+    other = np.where(far, np.nan if hidden == "NaN" else 32767.0, ball).astype(np.float32)
+    padding = None if hidden == "NaN" else 32767.0
+    scene = Scene(volume=VolumeLayer(blend=blend))
+    plain = resolve(scene, Study(Volume(np.asfortranarray(ball), grid, modality="CT", unit="HU")))
+    found = resolve(scene, Study(Volume(np.asfortranarray(other), grid, modality="CT", unit="HU", padding=padding)))
+    assert np.isfinite(found.drawn.voxels).all()
+    assert found.drawn.voxels.max() <= max(plain.drawn.voxels.max(), 300)
+    if blend != "minip":
+        assert np.array_equal(found.drawn.voxels == 300, plain.drawn.voxels == 300)

@@ -165,7 +165,8 @@ def tissue_range(volume: Volume) -> tuple[float, float]:
     if not values.size or values.min() == values.max():
         return 0.0, 1.0
     border = otsu(values)
-    return border, max(float(np.percentile(values[values >= border], _BRIGHTEST_PERCENT)), border + 1e-6)
+    brightest = float(np.percentile(values[values >= border], _BRIGHTEST_PERCENT))
+    return border, brightest if brightest > border else float(values.max())
 
 
 def _shown_range(function: TransferFunction) -> tuple[float, float]:

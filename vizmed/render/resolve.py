@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,8 +21,8 @@ from vizmed.render.light import (
     tissue_range,
 )
 from vizmed.render.shown_surface import ShownSurface, asks_for, shown_surface
-from vizmed.render.table import body_alone, smoothed, without_table
-from vizmed.scene import Scene, VolumeLayer
+from vizmed.render.table import body_alone, smoothed, without_hidden, without_table
+from vizmed.scene import Blend, Scene, VolumeLayer
 from vizmed.slices import SOFT_TISSUE, Slice, choose_window, crossing, take_slice
 from vizmed.volume import Volume
 
@@ -60,6 +59,10 @@ class Resolved:
     drawn : Volume
         What the volume rendering is drawn of: the volume smoothed a little for its light, or for a minimum its body
         alone.
+    drawn_for : str, optional
+        The blend that it was made for; None where no volume rendering has been shown yet.
+    box : tuple of slice
+        What of its voxels the volume rendering shows anything of.
     surfaces : tuple of ShownSurface
         One for each surface that is shown.
     kept : tuple of ShownSurface
@@ -77,6 +80,8 @@ class Resolved:
     slices: tuple[Slice, ...]
     function: TransferFunction | None
     drawn: Volume
+    drawn_for: Blend | None
+    box: Box
     surfaces: tuple[ShownSurface, ...]
     kept: tuple[ShownSurface, ...]
     seen: FloatArray
@@ -111,11 +116,6 @@ class Resolved:
         skins = [level.low for level in self.levels if np.isfinite(level.low) and level.low <= low]
         return min(skins) + _RIM_SHARE * (high - min(skins)) if skins else low / 2
 
-    @cached_property
-    def box(self) -> Box:
-        """What of the voxels the volume rendering shows anything of."""
-        return shown_box(self.drawn, self.function)
-
 
 def resolve(scene: Scene, study: Study, before: Resolved | None = None, *, coarse: bool = False) -> Resolved:
     """Decide all that a scene leaves open.
@@ -147,6 +147,7 @@ def resolve(scene: Scene, study: Study, before: Resolved | None = None, *, coars
     window, at, slices = _slices(scene, volume, before)
     function = _function(scene, volume, border, before)
     kept = before.kept if before else ()
+    drawn, drawn_for = _drawn(scene, volume, border, before)
     sides = (*box_sides(scene), *clip_side(scene.clip))
     surfaces = tuple(shown_surface(volume, one, kept, sides=sides, coarse=coarse) for one in scene.shown_surfaces)
     resolved = Resolved(
@@ -158,7 +159,9 @@ def resolve(scene: Scene, study: Study, before: Resolved | None = None, *, coars
         crossing=at,
         slices=slices,
         function=function,
-        drawn=_drawn(scene, volume, border, before),
+        drawn=drawn,
+        drawn_for=drawn_for,
+        box=_box(drawn, function, before),
         surfaces=surfaces,
         kept=_worth_keeping(scene, surfaces, kept),
         seen=np.empty((0, 3)),
@@ -216,19 +219,30 @@ def _function(
     )
 
 
-def _drawn(scene: Scene, volume: Volume, border: tuple[float, float] | None, before: Resolved | None) -> Volume:
-    """Give what the volume rendering is drawn of."""
+def _drawn(
+    scene: Scene, volume: Volume, border: tuple[float, float] | None, before: Resolved | None
+) -> tuple[Volume, Blend | None]:
+    """Give what the volume rendering is drawn of, and for which blend."""
     layer = scene.shown_volume
     if layer is None:
-        return before.drawn if before else volume
-    if before is not None and before.scene.volume is not None and before.scene.volume.blend == layer.blend:
-        return before.drawn
-    if layer.blend == "shade":
-        return smoothed(volume)
-    if layer.blend == "mip":
-        return volume
-    air = border[0] if border and volume.unit != "HU" else tissue("skin").level
-    return body_alone(volume, air, beyond_minimum(volume, border))
+        return (before.drawn, before.drawn_for) if before else (volume, None)
+    if before is not None and before.drawn_for == layer.blend:
+        return before.drawn, before.drawn_for
+    if layer.blend == "minip":
+        air = border[0] if border and volume.unit != "HU" else tissue("skin").level
+        outside = beyond_minimum(volume, border)
+        return body_alone(without_hidden(volume, outside), air, outside), layer.blend
+    dark = without_hidden(volume)
+    return smoothed(dark) if layer.blend == "shade" else dark, layer.blend
+
+
+def _box(drawn: Volume, function: TransferFunction | None, before: Resolved | None) -> Box:
+    """Find what is shown of the voxels; looking at all of them takes longer than a frame."""
+    if function is None:
+        return slice(0, drawn.shape[0]), slice(0, drawn.shape[1]), slice(0, drawn.shape[2])
+    if before is not None and before.drawn is drawn and before.function is function:
+        return before.box
+    return shown_box(drawn, function)
 
 
 def _chosen_by(scene: Scene) -> tuple[object, ...]:

@@ -115,10 +115,10 @@ def dressed(
     """Give a mesh with normals and with the part of the open sky that its points see."""
     from vtkmodules.util.numpy_support import vtk_to_numpy
 
-    smooth_lit = with_normals(mesh)
-    _soften(vtk_to_numpy(smooth_lit.GetPointData().GetNormals()), mesh_arrays(smooth_lit)[1])
-    _set_sky(smooth_lit, volume, level, sides)
-    return smooth_lit
+    lit = with_normals(mesh)
+    _soften(vtk_to_numpy(lit.GetPointData().GetNormals()), mesh_arrays(lit)[1])
+    _set_sky(lit, volume, level, sides)
+    return lit
 
 
 def _set_sky(mesh: pyvista.PolyData, volume: Volume, level: Level | Band, sides: tuple[HalfSpace, ...]) -> None:

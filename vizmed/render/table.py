@@ -42,6 +42,29 @@ def without_table(volume: Volume) -> Volume:
     return replace(volume, voxels=with_air(volume, found.steps, shown_cells(found)))
 
 
+def without_hidden(volume: Volume, by: float | None = None) -> Volume:
+    """Give the volume with a value in the place of padding and of what is no finite number, or the same volume.
+
+    The graphics card knows neither: NaN would be black or white, and high padding a solid wall.
+
+    Parameters
+    ----------
+    volume : Volume
+    by : float, optional
+        The lowest value that there is otherwise, where left out.
+    """
+    if volume.padding is None and volume.voxels.dtype.kind != "f":
+        return volume
+    hidden = is_hidden(volume.voxels, volume.padding)
+    if not hidden.any():
+        return volume
+    values = volume.voxels[~hidden]
+    by = by if by is not None else float(values.min()) if values.size else 0.0
+    voxels = np.array(volume.voxels, dtype=_that_holds(volume.voxels.dtype, by), order="F")
+    voxels[hidden] = by
+    return replace(volume, voxels=voxels)
+
+
 def body_alone(volume: Volume, border: float, outside: float) -> Volume:
     """Give the volume with another value in the place of all that is not within the body, its skin included.
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from vizmed.surface.cleaning.masks import cells, grown, large_pieces, neighbours, pieces, pieces_across
 
@@ -56,3 +57,29 @@ def test_across_an_axis_each_plane_has_its_own():
             assert len(np.unique(plane[plane > 0])) == len(np.unique(pieces(np.asfortranarray(flat[..., None])))) - (
                 not flat.all()
             )
+
+
+def by_vtk(mask: np.ndarray) -> np.ndarray:
+    """Number the pieces by another program."""
+    from vtkmodules.vtkImagingMorphological import vtkImageConnectivityFilter
+
+    from vizmed.vtk_bridge import image_values, to_index_image
+
+    found = vtkImageConnectivityFilter()
+    found.SetInputData(to_index_image(np.asfortranarray(mask).view(np.uint8)))
+    found.SetScalarRange(1, 1)
+    found.SetExtractionModeToAllRegions()
+    found.SetLabelScalarTypeToInt()
+    found.Update()
+    return np.asarray(image_values(found.GetOutput()).T)
+
+
+@pytest.mark.parametrize("shape", [(9, 8, 7), (1, 8, 7), (9, 1, 7), (9, 8, 1), (1, 1, 1), (30, 20, 25)])
+@pytest.mark.parametrize("share", [0, 0.1, 0.3, 0.5, 0.8, 1])
+def test_pieces_are_those_of_another_program(share, shape):
+    for mask in (random_mask(share, shape), np.moveaxis(random_mask(share, shape), 0, 2)):
+        ours, theirs = pieces(mask), by_vtk(mask)
+        pairs = set(zip(ours.ravel().tolist(), theirs.ravel().tolist(), strict=True))
+        assert len(pairs) == len(np.unique(ours)) == len(np.unique(theirs))
+        assert np.array_equal(ours > 0, mask)
+        assert ours.shape == mask.shape
