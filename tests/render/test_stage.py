@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from vizmed.errors import EmptySurfaceError
+from vizmed.render import gl
 from vizmed.render.backdrop import read_back
 from vizmed.render.page import draw_pane, pane_view, panes_of
 from vizmed.render.screenshot import screenshot
@@ -23,6 +24,12 @@ SIZE = (241, 187)
 """Odd, so that panes are not all as large."""
 
 FOUR = scene_for("surface", layout="four", size=SIZE)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _off_screen():
+    """Let VTK draw without a screen, whichever test is the first."""
+    gl.require()
 
 
 @pytest.fixture(scope="module")

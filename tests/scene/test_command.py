@@ -14,7 +14,9 @@ from vizmed.cli.studying import planned
 from vizmed.errors import OptionError
 from vizmed.scene import Camera, Ruler, Scene, SliceLayer, Sources, SurfaceLayer, VolumeLayer, scene_for
 from vizmed.scene.command import as_drawn, command_for
-from vizmed.scene.words import WORDS, parse_background, parse_camera, parse_mm, parse_surface, spell_surface
+from vizmed.scene.parse import parse_background, parse_camera, parse_mm, parse_surface
+from vizmed.scene.spell import spell_surface
+from vizmed.scene.words import WORDS
 
 app = App()
 

@@ -87,3 +87,17 @@ class TestToGray:
 
     def test_infinity_is_an_end(self):
         assert to_gray(np.array([-np.inf, np.inf]), self.window).tolist() == [0, 255]
+
+
+@pytest.mark.parametrize("window", [(0.0, 40.0), (-80.0, 40.0), (np.inf, 40.0), (80.0, np.nan)])
+def test_a_window_in_the_file_that_is_none_is_passed_over(window):
+    volume = volume_of([0, 1000], unit="HU", window=window)
+    assert choose_window(volume) == choose_window(volume_of([0, 1000], unit="HU"))
+    with pytest.raises(OptionError, match="asks for no window"):
+        choose_window(volume, "file")
+
+
+def test_small_values_are_told_apart():
+    values = np.linspace(0, 3e-9, 100)
+    gray = to_gray(values, choose_window(volume_of(values)))
+    assert np.ptp(gray.astype(int)) > 250

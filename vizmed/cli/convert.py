@@ -14,7 +14,7 @@ from vizmed.cli.telling import progress, tell
 from vizmed.cli.tree import convert_tree
 from vizmed.errors import OptionError
 from vizmed.scene import Plane
-from vizmed.scene.words import parse_numbers, parse_window
+from vizmed.scene.parse import parse_numbers, parse_window
 
 if TYPE_CHECKING:
     from vizmed.volume import Volume

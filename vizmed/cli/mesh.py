@@ -11,7 +11,7 @@ from cyclopts import Parameter
 from vizmed.cli.options import Overwrite, Telling
 from vizmed.cli.telling import progress, tell, tell_findings
 from vizmed.errors import OptionError
-from vizmed.scene.words import parse_numbers
+from vizmed.scene.parse import parse_numbers
 
 if TYPE_CHECKING:
     from vizmed.cli.mesh_report import Report

@@ -10,7 +10,7 @@ from vizmed.cli.looking import Looking
 from vizmed.cli.options import Output, Overwrite, Reading, Source, Telling
 from vizmed.cli.stepping import Stepping
 from vizmed.cli.studying import open_study, planned
-from vizmed.cli.telling import progress, tell
+from vizmed.cli.telling import progress, tell, tell_findings
 from vizmed.errors import OptionError
 
 _SHOWN = {
@@ -42,7 +42,9 @@ def montage(
     A PNG file, without OpenGL: about 24 axial ones if nothing else is asked for. Each tile says its number and its
     place; all have one window and one scale. Overlays and marks are drawn on the tiles that they belong to.
     """
+    from vizmed.render.between_tiles import unseen_on_montage
     from vizmed.render.montage import draw_montage
+    from vizmed.render.page.panes import shown_planes
     from vizmed.write import write_picture
     from vizmed.write.atomic import check_target
     from vizmed.write.picture import check_ending
@@ -54,10 +56,12 @@ def montage(
     check_ending(output, (".png",), "pictures")
     check_target(output, overwrite=overwrite)
     study = open_study(sources, reading, telling)
-    plane = scene.slices.planes[0]
+    (plane,) = shown_planes(scene, study.volume)
     steps = stepping.on(study.volume, plane, scene.slices)
+    tiles = {"plane": plane, "columns": columns, "width": width, "trim": not untrimmed, **steps}
+    tell_findings(unseen_on_montage(scene, study, **tiles), quiet=telling.quiet)
     with progress(f"drawing {output}", quiet=telling.quiet):
-        page = draw_montage(scene, study, plane=plane, columns=columns, width=width, trim=not untrimmed, **steps)
+        page = draw_montage(scene, study, **tiles)
         write_picture(page, output, overwrite=overwrite)
     tell(f"{output}: {page.shape[1]} x {page.shape[0]} pixels")
 

@@ -10,7 +10,7 @@ from cyclopts import Parameter
 
 from vizmed.cli.telling import progress, tell_findings
 from vizmed.read import Reader
-from vizmed.scene.words import parse_point, parsed
+from vizmed.scene.parse import parse_point, parsed
 
 if TYPE_CHECKING:
     from vizmed.volume import Volume

@@ -40,6 +40,7 @@ def render(
     the 3D view out, and says so.
     """
     from vizmed.render import gl
+    from vizmed.render.page import unseen
     from vizmed.render.screenshot import screenshot
     from vizmed.write import write_picture
     from vizmed.write.atomic import check_target
@@ -58,6 +59,7 @@ def render(
         gl.start_probe()
     study = open_study(sources, reading, telling)
     scene = _drawable(looking.aimed(scene, study), looking, telling)
+    tell_findings(unseen(scene, study), quiet=telling.quiet)
     with progress(f"drawing {output}", quiet=telling.quiet):
         write_picture(screenshot(scene, study), output, overwrite=overwrite)
     tell(f"{output}: {scene.size[0]} x {scene.size[1]} pixels")

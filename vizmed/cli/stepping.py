@@ -9,7 +9,7 @@ from cyclopts import Parameter
 
 from vizmed.errors import OptionError
 from vizmed.scene import Plane, SliceLayer
-from vizmed.scene.words import parse_mm, parse_numbers
+from vizmed.scene.parse import parse_mm, parse_numbers
 
 if TYPE_CHECKING:
     from vizmed.volume import Volume

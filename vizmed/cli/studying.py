@@ -12,7 +12,8 @@ from vizmed.cli.telling import progress, tell_findings
 from vizmed.errors import IrregularStackError, OptionError
 from vizmed.scene import Layout, Mode, Scene, Sources
 from vizmed.scene.file import ENDING, read_scene
-from vizmed.scene.words import parse_point, spell_point
+from vizmed.scene.parse import parse_point
+from vizmed.scene.spell import spell_point
 
 if TYPE_CHECKING:
     from vizmed.render.study import Study

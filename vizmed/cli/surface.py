@@ -17,7 +17,7 @@ from vizmed.cli.telling import progress, tell, tell_findings
 from vizmed.errors import OptionError
 from vizmed.findings import Finding
 from vizmed.parts import Frame
-from vizmed.scene.words import parse_level, parse_mm, parsed
+from vizmed.scene.parse import parse_level, parse_mm, parsed
 
 if TYPE_CHECKING:
     from vizmed.surface import Made, Recipe

@@ -11,7 +11,7 @@ from pathlib import Path
 from vizmed.cli.options import Reading, Telling
 from vizmed.cli.telling import print_table, progress, tell
 from vizmed.errors import OptionError, VizmedError
-from vizmed.scene.words import parse_point, parsed
+from vizmed.scene.parse import parse_point, parsed
 
 SOME_FAILED = 5
 """Exit code."""

@@ -7,9 +7,9 @@ from typing import Any
 
 from vizmed.errors import BudgetError, OptionError
 from vizmed.findings import Finding
-from vizmed.render.montage import lay_tiles
 from vizmed.render.page.unseen import Mark, hidden_marks, not_shown, place_of
 from vizmed.render.study import Study
+from vizmed.render.tiles import lay_tiles
 from vizmed.scene import Plane, Scene
 from vizmed.slices import is_in_scan, take_slice
 

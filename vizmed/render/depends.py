@@ -32,5 +32,5 @@ def scene_in_slices(scene: Scene) -> Scene:
         zoom=1.0,
         background=Scene().background,
         transparent=False,
-        table=False,
+        table=scene.table and scene.layout == "slices",  # of the projection there
     )

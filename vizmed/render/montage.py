@@ -5,25 +5,23 @@ All tiles have one window and one scale. They run from left to right and from to
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from vizmed.geometry import FloatArray
 from vizmed.render.curves import GROUND
 from vizmed.render.lettering import FAINT_INK, INK, Line, fitting_size, text_width, write, write_lines
-from vizmed.render.page import PLANE_COLORS, Pane, PaneView, draw_pane
+from vizmed.render.page import PLANE_COLORS, draw_pane
 from vizmed.render.page.captions import window_words
-from vizmed.render.steps import choose_steps, count_and_gap, place_of
+from vizmed.render.steps import count_and_gap, place_of
 from vizmed.render.study import Study
-from vizmed.render.tiling import WIDTH, Tiling, lay_out
-from vizmed.render.trim import tissue_corners
+from vizmed.render.tiles import lay_tiles, taken
+from vizmed.render.tiling import WIDTH, Tiling
 from vizmed.scene import Plane, Scene, SliceLayer
-from vizmed.slices import Slice, choose_window, edge_letters, take_slice
-from vizmed.slices.section import grid_corners
+from vizmed.slices import Slice, choose_window, edge_letters
 from vizmed.volume import Volume
 
 _TITLE, _FACTS = 0.30, 0.20  # size of letters, as a part of the head's height
@@ -111,116 +109,6 @@ def draw_montage(
     return np.asarray(page)
 
 
-def lay_tiles(
-    scene: Scene,
-    volume: Volume,
-    *,
-    plane: Plane = "axial",
-    every: int | None = None,
-    every_mm: float | None = None,
-    first: int | None = None,
-    last: int | None = None,
-    columns: int | None = None,
-    width: int = WIDTH,
-    trim: bool = True,
-) -> Tiles:
-    """Choose the slices of a montage, and lay their tiles; what is given and raised is that of `draw_montage`."""
-    tissue = tissue_corners(volume, choose_window(volume, scene.slices.window)) if trim else None
-    indices = choose_steps(
-        volume,
-        plane,
-        normal=scene.slices.normal,
-        every=every,
-        every_mm=every_mm,
-        first=first,
-        last=last,
-        within=tissue,
-    )
-    frame = _frame(scene, volume, plane, indices, tissue)
-    tiling = lay_out(len(indices), frame.size_mm, columns=columns, width=width, with_head=scene.annotated)
-    return Tiles(plane, indices, frame, tiling)
-
-
-@dataclass(frozen=True, eq=False)
-class Tiles:
-    """The tiles of a montage.
-
-    Parameters
-    ----------
-    plane : {"axial", "coronal", "sagittal", "oblique"}
-    indices : tuple of int
-        Of the slices, as they follow each other.
-    frame : Frame
-        What all tiles show of their planes.
-    tiling : Tiling
-        Where they lie on the page.
-    """
-
-    plane: Plane
-    indices: tuple[int, ...]
-    frame: Frame
-    tiling: Tiling
-
-    def views(self, scene: Scene, volume: Volume) -> Iterator[PaneView]:
-        """Take their slices one by one, each as it lies in its tile."""
-        for index in self.indices:
-            one = _taken(scene.slices, volume, self.plane, index)
-            pane = Pane(one.plane, (0, 0, *self.tiling.tile))
-            yield PaneView(pane, one, self.tiling.scale, self.frame.middle_on(one))
-
-
-@dataclass(frozen=True, eq=False)
-class Frame:
-    """What all tiles show of their planes: from low to high, in mm along the rows and down the columns."""
-
-    right: FloatArray
-    down: FloatArray
-    low: FloatArray
-    high: FloatArray
-
-    @property
-    def size_mm(self) -> tuple[float, float]:
-        """Width and height."""
-        across, down = (self.high - self.low).tolist()
-        return across, down
-
-    def middle_on(self, one: Slice) -> FloatArray:
-        """Give the point of a slice that lies in the middle of its tile, LPS mm."""
-        across, down = (self.low + self.high) / 2
-        return np.asarray(across * self.right + down * self.down + (one.origin @ one.normal) * one.normal)
-
-
-def _taken(layer: SliceLayer, volume: Volume, plane: Plane, index: int) -> Slice:
-    return take_slice(
-        volume,
-        plane,
-        index=index,
-        normal=layer.normal,
-        slab_mm=layer.slab_mm,
-        projection=layer.projection,
-        neurological=layer.neurological,
-    )
-
-
-def _frame(scene: Scene, volume: Volume, plane: Plane, indices: Sequence[int], tissue: FloatArray | None) -> Frame:
-    """Find what the tiles show: all that there is of any slice, or of that what holds tissue."""
-    bare = replace(scene.slices, slab_mm=0.0)
-    # slices of a grid that is sheared are shifted evenly, so that the outermost two say it all
-    ends = [_taken(bare, volume, plane, index) for index in (indices[0], indices[-1])]
-    basis = np.stack([ends[0].right, ends[0].down], axis=1)
-    corners = grid_corners(volume.geometry) if plane == "oblique" else np.concatenate([_corners(one) for one in ends])
-    low, high = (corners @ basis).min(axis=0), (corners @ basis).max(axis=0)
-    if tissue is not None:
-        places = tissue @ basis
-        low, high = np.maximum(low, places.min(axis=0)), np.minimum(high, places.max(axis=0))
-    return Frame(ends[0].right, ends[0].down, low, high)
-
-
-def _corners(one: Slice) -> FloatArray:
-    rows, columns = one.values.shape
-    return np.array([one.to_lps(row - 0.5, column - 0.5) for row in (0, rows) for column in (0, columns)])
-
-
 def _label(one: Slice, tiling: Tiling, scene: Scene, volume: Volume, *, with_letters: bool) -> list[Line]:
     """Give a slice's number and place, and on the first tile the patient's sides."""
     width, height = tiling.tile
@@ -255,12 +143,13 @@ def _head_words(
     title = f"{len(indices)} of {count} {plane} slices"
     if len(indices) > 1:
         first, last = (np.array(place_of(layer, volume, plane, index)) for index in (indices[0], indices[-1]))
-        one = _taken(replace(layer, slab_mm=0.0), volume, plane, indices[0])
+        one = taken(replace(layer, slab_mm=0.0), volume, plane, indices[0])
         way = one.normal * ((last - first) @ one.normal)
         title += f", {_apart_words(indices, gap_mm, every_mm)}, from {edge_letters(-way)} to {edge_letters(way)}"
     facts = [window_words(choose_window(volume, layer.window), volume)]
-    if layer.slab_mm:
-        facts.append(f"slabs of {layer.slab_mm:g} mm, {_PROJECTED[layer.projection]}")
+    slab = taken(layer, volume, plane, indices[0])
+    if slab.layers > 1:
+        facts.append(f"slabs of {slab.thickness_mm:.3g} mm, {_PROJECTED[layer.projection]}")
     facts.append(f"voxels {' x '.join(f'{mm:.3g}' for mm in volume.geometry.spacing)} mm")
     facts.append(volume.modality or volume.provenance.format)
     return title, " · ".join(filter(None, facts))

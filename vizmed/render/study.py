@@ -9,6 +9,7 @@ import numpy as np
 from vizmed.geometry import FloatArray
 from vizmed.marks import Marks
 from vizmed.segmentation import Segmentation
+from vizmed.slices import is_in_scan
 from vizmed.volume import Volume
 
 
@@ -32,7 +33,7 @@ class Study:
     @property
     def worth_seeing(self) -> FloatArray | None:
         """Where slices show what lies over them, LPS mm: the first mark, or the middle of the labels in the scan."""
-        if self.marks.first is not None:
+        if self.marks.first is not None and is_in_scan(self.volume.geometry, self.marks.first):
             return self.marks.first
         if not isinstance(self.overlay, Segmentation) or not self.overlay.labels:
             return None

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from vizmed.scene.modes import MODES, Mode, scene_for
+from vizmed.scene.parse import NONE
 from vizmed.scene.scene import Scene
 from vizmed.scene.sources import Sources
-from vizmed.scene.words import FLAGS, NONE, WORDS, Word, spell_measure, spell_number, spell_point, spell_surface
+from vizmed.scene.spell import spell_measure, spell_number, spell_point, spell_surface
+from vizmed.scene.words import FLAGS, WORDS, Word
 
 _OF_THE_VOLUME = "volume."
 

@@ -37,7 +37,8 @@ class SliceLayer:
     at : (x, y, z) tuple of float, optional
         Where they cross, LPS mm; the middle of the volume where left out.
     window : str or (width, level) tuple
-        ``"auto"``, ``"file"``, ``"percentiles"``, the name of a CT window, or numbers.
+        ``"auto"``, ``"file"``, ``"percentiles"``, the name of a CT window, or numbers. It is the ramp of a projection
+        in 3D, too, where it is not ``"auto"``.
     normal : (x, y, z) tuple of float, optional
         What the oblique plane is across; needed where it is among the planes.
     slab_mm : float

@@ -7,8 +7,8 @@ from typing import Any, Literal, get_args
 
 from vizmed.errors import OptionError
 from vizmed.scene.layers import GRID_PLANES, Point, SliceLayer, SurfaceLayer, VolumeLayer
+from vizmed.scene.parse import parse_background
 from vizmed.scene.scene import Camera, Layout, Scene, View
-from vizmed.scene.words import parse_background
 
 Mode = Literal["scene", "slices", "volume", "surface", "mip", "minip"]
 MODES: tuple[Mode, ...] = get_args(Mode)

@@ -98,7 +98,7 @@ class Scene:
     annotated : bool
         Whether letters, captions, scale bars and the orientation marker are shown.
     table : bool
-        Whether the table under the patient is shown in 3D, where one is found on CT.
+        Whether the table under the patient is shown in 3D and in the projection, where one is found on CT.
     """
 
     layout: Layout = "3d"

@@ -43,10 +43,11 @@ def choose_window(volume: Volume, wanted: str | tuple[float, float] = "auto") ->
                 f"the window is {width:g} wide around {level:g}", remedy="Width comes first, then level: 350,50"
             )
         return Window(float(width), float(level))
-    if wanted == "file" and volume.window is None:
+    asked = _window_of_file(volume)
+    if wanted == "file" and asked is None:
         raise OptionError("the file asks for no window", remedy="--window auto finds one")
-    if wanted in ("auto", "file") and volume.window is not None:
-        return Window(*volume.window)
+    if wanted in ("auto", "file") and asked is not None:
+        return asked
     if wanted == "auto" and volume.unit == "HU":
         return preset_window(SOFT_TISSUE)
     if wanted in ("auto", "percentiles"):
@@ -58,6 +59,13 @@ def choose_window(volume: Volume, wanted: str | tuple[float, float] = "auto") ->
             remedy="Use auto or WIDTH,LEVEL; --hu says that it is",
         )
     return window
+
+
+def _window_of_file(volume: Volume) -> Window | None:
+    """Give the window that the file asks for, if it is one: wider than nothing."""
+    if volume.window is None or not (np.isfinite(volume.window).all() and volume.window[0] > 0):
+        return None
+    return Window(*volume.window)
 
 
 _FOUND: WeakKeyDictionary[Volume, Window] = WeakKeyDictionary()
@@ -77,7 +85,7 @@ def _find_percentiles(volume: Volume) -> Window:
     low, high = (float(value) for value in np.percentile(values, _PERCENTILES))
     if high <= low:
         low, high = float(values.min()), float(values.max())
-    return Window(max(high - low, 1e-6), (high + low) / 2)
+    return Window(high - low if high > low else 1.0, (high + low) / 2)
 
 
 def to_gray(values: Voxels, window: Window, *, inverted: bool = False) -> NDArray[np.uint8]:

@@ -162,7 +162,8 @@ class TestMeasures:
         assert "90.0°" in said
 
     def test_ends_in_one_place_do_not_hinder(self, picture):
-        picture(measures=(Ruler((0, 0, 4), (0, 0, 4)), Angle((0, 0, 4), (0, 0, 4), (1, 1, 4))))
+        drawn, _ = picture(measures=(Ruler((0, 0, 4), (0, 0, 4)), Angle((0, 0, 4), (0, 0, 4), (1, 1, 4))))
+        assert (drawn != picture()[0]).any()
 
 
 class TestCrop:

@@ -224,7 +224,8 @@ def test_the_value_under_the_pointer_is_written_in_its_pane(window):
     window.tool("mousemove", *IN_3D)
     window.see(lambda seen: seen[corner].max() < 60, "nothing")
     window.tool("mousemove", *AXIAL)
-    window.see(lambda seen: seen[corner].max() > 200, "words")
+    seen = window.see(lambda seen: seen[corner].max() > 200, "words")
+    assert (seen[corner].max(axis=-1) > 120).mean() > 0.02
 
 
 def masked(picture: np.ndarray) -> np.ndarray:
@@ -263,6 +264,7 @@ def test_a_window_of_another_size_is_laid_anew(window):
     window.wait_for(lambda: window.scene().size == (700, 520), "the new size")
     window.tool("windowsize", "--sync", window.number, WIDTH, HEIGHT)
     window.wait_for(lambda: window.scene().size == (WIDTH, HEIGHT), "the old size")
+    assert window.scene() == replace(FIRST, size=(WIDTH, HEIGHT))
 
 
 def test_keys_without_a_meaning_and_vtks_own_do_nothing(window):

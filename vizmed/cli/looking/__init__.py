@@ -14,18 +14,8 @@ from vizmed.cli.looking.shaping import Shaping
 from vizmed.cli.looking.slicing import Slicing
 from vizmed.errors import OptionError
 from vizmed.scene import Layout, Mode, Scene, VolumeLayer, scene_for
-from vizmed.scene.words import (
-    FLAGS,
-    NONE,
-    WORDS,
-    Word,
-    parse_level,
-    parse_measure,
-    parse_point,
-    parse_points,
-    parse_surface,
-    parsed,
-)
+from vizmed.scene.parse import NONE, parse_level, parse_measure, parse_point, parse_points, parse_surface, parsed
+from vizmed.scene.words import FLAGS, WORDS, Word
 
 if TYPE_CHECKING:
     from vizmed.geometry import FloatArray

@@ -24,8 +24,8 @@ class Laying:
     marks: Annotated[
         Path | None,
         Parameter(
-            help="A table (CSV, XLSX) of boxes and points in pixels, with the columns slice, x, y, width, height, label, "
-            "or of points in LPS mm (x_mm, y_mm, z_mm); or the contours of an RTSTRUCT."
+            help="A table (CSV, XLSX) of boxes and points in pixels, columns slice, x, y, width, height, label, or of "
+            "points in LPS mm (x_mm, y_mm, z_mm); or the contours of an RTSTRUCT."
         ),
     ] = None
     marks_by: Annotated[

@@ -113,7 +113,7 @@ def _foot(view: PaneView, scene: Scene, volume: Volume) -> list[tuple[str, str]]
     """Give the lines at the bottom, the lowest one first."""
     words = [window_words(window_of(scene, volume, view.pane), volume)]
     if view.pane.plane != "projection" and view.one.layers > 1:
-        words.append(f"slab {scene.slices.slab_mm:g} mm, {_PROJECTIONS[scene.slices.projection]}")
+        words.append(f"slab {view.one.thickness_mm:.3g} mm, {_PROJECTIONS[scene.slices.projection]}")
     last = [pane for pane in panes_of(scene, volume) if pane.plane != "3d"][-1]
     if view.pane == last:
         words.append(" x ".join(f"{mm:.3g}" for mm in volume.geometry.spacing) + " mm")

@@ -61,10 +61,17 @@ def panes_of(scene: Scene, volume: Volume) -> tuple[Pane, ...]:
 
 
 def shown_planes(scene: Scene, volume: Volume) -> tuple[Plane, ...]:
-    """Give the planes of a scene that have a picture to show: their slices are no mere lines of voxels."""
+    """Give the planes of a scene that have a picture to show: their slices are no mere lines of voxels.
+
+    Of a scan of one slice it is the plane of that slice, whatever the scene asks for.
+    """
     planes = tuple(dict.fromkeys(scene.slices.planes))
-    wide = tuple(plane for plane in planes if plane not in GRID_PLANES or min(laid(volume, plane).shape) > 1)
-    return wide or planes[:1]
+    wide = tuple(plane for plane in planes if _is_wide(plane, volume))
+    return wide or tuple(plane for plane in GRID_PLANES if _is_wide(plane, volume))[:1] or planes[:1]
+
+
+def _is_wide(plane: Plane, volume: Volume) -> bool:
+    return plane not in GRID_PLANES or min(laid(volume, plane).shape) > 1
 
 
 def _beside_3d(planes: tuple[Plane, ...], size: tuple[int, int]) -> tuple[Pane, ...]:

@@ -18,7 +18,7 @@ from vizmed.render.page.panes import panes_of
 from vizmed.render.page.strokes import meets, polyline
 from vizmed.render.page.view import PaneView, pane_view
 from vizmed.scene import Angle, Point, Ruler, Scene
-from vizmed.scene.words import spell_point
+from vizmed.scene.spell import spell_point
 from vizmed.slices import crossing, is_in_scan
 from vizmed.volume import Volume
 
