@@ -46,7 +46,7 @@ def test_it_lays_about_24_axial_slices_side_by_side(vizmed, sample_folder, plain
         (("--plane", "coronal"), {"plane": "coronal"}, {"planes": ("coronal",)}),
         (("--window", "bone"), {}, {"window": "bone"}),
         (("--neurological",), {}, {"neurological": True}),
-        (("--slab", "9mm", "--projection", "mean"), {}, {"slab_mm": 9.0, "projection": "mean"}),
+        (("--slab", "13mm", "--projection", "mean"), {}, {"slab_mm": 13.0, "projection": "mean"}),
         (("--normal", "0,1,1"), {"plane": "oblique"}, {"planes": ("oblique",), "normal": (0, 1, 1)}),
     ],
 )

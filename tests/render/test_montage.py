@@ -118,7 +118,7 @@ def test_the_title_says_the_way_that_was_asked_for(monkeypatch):
     asked = {"first": 2, "last": 26, "every": 4, "trim": False}
     texts = [text for text, _ in words_of(monkeypatch, scene, Study(counted("axial")), **asked)]
     assert "7 of 31 axial slices, every 5.6 mm, from I to S" in texts
-    assert any("slabs of 5 mm, minimum" in text for text in texts)
+    assert any("slabs of 4.2 mm, minimum" in text for text in texts), "three slices of 1.4 mm"
 
 
 def test_the_first_tile_has_the_patients_sides(monkeypatch):

@@ -147,9 +147,10 @@ def _head_words(
         way = one.normal * ((last - first) @ one.normal)
         title += f", {_apart_words(indices, gap_mm, every_mm)}, from {edge_letters(-way)} to {edge_letters(way)}"
     facts = [window_words(choose_window(volume, layer.window), volume)]
-    slab = taken(layer, volume, plane, indices[0])
-    if slab.layers > 1:
-        facts.append(f"slabs of {slab.thickness_mm:.3g} mm, {_PROJECTED[layer.projection]}")
+    if layer.slab_mm:
+        slab = taken(layer, volume, plane, indices[0])
+        what = f"slabs of {slab.thickness_mm:.3g} mm, {_PROJECTED[layer.projection]}"
+        facts.append(what if slab.layers > 1 else f"single slices of {slab.thickness_mm:.3g} mm")
     facts.append(f"voxels {' x '.join(f'{mm:.3g}' for mm in volume.geometry.spacing)} mm")
     facts.append(volume.modality or volume.provenance.format)
     return title, " · ".join(filter(None, facts))

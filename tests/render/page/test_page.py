@@ -29,6 +29,7 @@ from vizmed.errors import OptionError
 from vizmed.geometry import Geometry
 from vizmed.render.page import PLANE_COLORS, draw_page, draw_pane, drawing, pane_view, panes_of
 from vizmed.render.study import Study
+from vizmed.scene import GRID_PLANES
 from vizmed.slices import take_slice
 from vizmed.volume import Volume
 
@@ -215,8 +216,16 @@ def test_the_window_is_named_where_it_has_a_name(monkeypatch):
 
 
 def test_a_slab_is_said(monkeypatch):
-    said = [word for word, _ in words_of(monkeypatch, box_scan(), slab_mm=10.0, projection="minip", size=(1200, 1000))]
-    assert said.count("slab 10 mm, minimum") == 3
+    """As thick as it is, not as was asked for."""
+    scan = box_scan()
+    said = [word for word, _ in words_of(monkeypatch, scan, slab_mm=10.0, projection="minip", size=(1200, 1000))]
+    for plane in GRID_PLANES:
+        one = take_slice(scan, plane, slab_mm=10.0)
+        assert one.layers > 1
+        assert abs(one.thickness_mm - 10) < 2 * one.thickness_mm / one.layers
+        assert f"slab {one.thickness_mm:.3g} mm, minimum" in said
+    thin = [word for word, _ in words_of(monkeypatch, scan, slab_mm=0.1, size=(1200, 1000))]
+    assert sum(word.startswith("one slice, ") for word in thin) == 3
 
 
 @pytest.mark.parametrize("size", [(640, 560), (1200, 1000)])

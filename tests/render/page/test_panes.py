@@ -43,7 +43,7 @@ def test_what_lies_in_which_place():
     assert shown("four", ("axial",)) == ["axial", "3d"]
     assert shown("four", PLANES) == [*PLANES, "3d"]
     assert shown("slices", GRID_PLANES, FLAT) == ["axial"]
-    assert shown("slices", ("sagittal", "coronal"), FLAT) == ["sagittal"]
+    assert shown("slices", ("sagittal", "coronal"), FLAT) == ["axial"], "others are lines of voxels"
 
 
 def test_where_they_lie():

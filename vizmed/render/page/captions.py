@@ -112,8 +112,10 @@ def _head(view: PaneView, scene: Scene, volume: Volume) -> list[tuple[str, str]]
 def _foot(view: PaneView, scene: Scene, volume: Volume) -> list[tuple[str, str]]:
     """Give the lines at the bottom, the lowest one first."""
     words = [window_words(window_of(scene, volume, view.pane), volume)]
-    if view.pane.plane != "projection" and view.one.layers > 1:
-        words.append(f"slab {view.one.thickness_mm:.3g} mm, {_PROJECTIONS[scene.slices.projection]}")
+    if view.pane.plane != "projection" and scene.slices.slab_mm:
+        is_thick = view.one.layers > 1  # else no other slice lies within what was asked for
+        what = f"slab {view.one.thickness_mm:.3g} mm, {_PROJECTIONS[scene.slices.projection]}"
+        words.append(what if is_thick else f"one slice, {view.one.thickness_mm:.3g} mm")
     last = [pane for pane in panes_of(scene, volume) if pane.plane != "3d"][-1]
     if view.pane == last:
         words.append(" x ".join(f"{mm:.3g}" for mm in volume.geometry.spacing) + " mm")
