@@ -138,6 +138,13 @@ def test_skin_comes_over_the_bone_and_goes():
     assert [surface.preset for surface in turn_skin(opaque, desk()).surfaces] == ["bone", "skin"]
 
 
+def test_under_the_skin_stands_the_whole_bone_alone():
+    over = turn_skin(scene_for("scene"), desk())
+    assert not any(surface.cut for surface in over.surfaces)
+    assert over.shown_volume is None
+    assert over.slices.in_3d == ()
+
+
 def test_without_hounsfield_units_the_surface_is_seen_through():
     beside = desk(volume(unit=None))
     through = turn_skin(SURFACE, beside)

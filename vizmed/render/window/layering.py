@@ -108,14 +108,20 @@ def raise_level(sign: int) -> Act:
 
 
 def turn_skin(scene: Scene, desk: Desk) -> Scene:
-    """Lay the skin over the bone, translucent, or take it away; without Hounsfield units, see through the surface."""
+    """Lay the skin over the bone, translucent, or take it away; without Hounsfield units, see through the surface.
+
+    Under the skin stands all of the bone alone: no corner is cut out, and no slices and no veil are in the way.
+    """
     if desk.study.volume.unit != "HU":
         return _see_through(scene)
     others = tuple(surface for surface in scene.surfaces if surface.preset != "skin")
     if any(_is_translucent_skin(surface) for surface in scene.surfaces):
         return replace(scene, surfaces=others)
+    whole = tuple(replace(surface, cut=False) for surface in others) or (SurfaceLayer(preset="bone"),)
     skin = SurfaceLayer(preset="skin", opacity=_TRANSLUCENT)
-    return replace(scene, surfaces=(*(others or (SurfaceLayer(preset="bone"),)), skin))
+    volume = replace(scene.volume, shown=False) if scene.volume is not None else None
+    slices = replace(scene.slices, in_3d=())
+    return replace(scene, surfaces=(*whole, skin), volume=volume, slices=slices)
 
 
 def _is_translucent_skin(surface: SurfaceLayer) -> bool:
