@@ -35,6 +35,9 @@ _SLICES: dict[Kind, tuple[str, ...]] = {
 }
 """The surest first: an ``index`` may count the rows where there is a ``slice``."""
 
+_SIZES_MM = ("widthmm", "heightmm", "depthmm", "wmm", "hmm", "dmm", "sizemm", "diametermm", "radiusmm")
+"""What only boxes and balls in mm have, which are not read; as points they would be silently smaller."""
+
 _LABELS = ("label", "class", "labelname", "classname", "category", "categoryname", "name")
 
 _HEADINGS_SHOWN = 12
@@ -103,7 +106,12 @@ def find_columns(table: Table) -> Columns:
     slices = {kind: place for kind, names in _SLICES.items() if (place := _first(words, names)) is not None}
     if "z_mm" in at:
         slices["mm"] = at["z_mm"]
-    return Columns(at, slices, _first(words, _LABELS))
+    columns = Columns(at, slices, _first(words, _LABELS))
+    if not columns.in_pixels and ({"width", "height"} & at.keys() or _first(words, _SIZES_MM) is not None):
+        raise DamagedFileError(
+            "its boxes are told in mm", where=table.path, remedy="Boxes are read in pixels: slice, x, y, width, height"
+        )
+    return columns
 
 
 def _told(header: Sequence[str]) -> str:
