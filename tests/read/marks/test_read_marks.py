@@ -317,5 +317,5 @@ def test_whatever_bytes_are_read_or_refused(data, tmp_path):
 
 @pytest.mark.parametrize("more", ["width_mm,height_mm", "width,height", "Diameter_mm,note"])
 def test_boxes_and_balls_in_mm_are_no_points(tmp_path, more):
-    with pytest.raises(DamagedFileError, match="its boxes are told in mm.*slice, x, y, width, height"):
+    with pytest.raises(DamagedFileError, match=r"its boxes are told in mm.*slice, x, y, width, height"):
         marks(tmp_path, f"label,x_mm,y_mm,z_mm,{more}\na,0,0,0,5,5\n")
