@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vizmed.geometry import FloatArray
-from vizmed.scene import Camera, View
+from vizmed.scene import Camera, View, as_point
 
 if TYPE_CHECKING:
     import pyvista
@@ -60,7 +60,7 @@ def stand_for(view: View, seen: FloatArray, size: tuple[int, int], *, zoom: floa
         distances.append(sum(ends) / 2)
     focal_point = middle @ np.stack([right, up, towards])
     position = focal_point + towards * max(max(distances) / zoom, 1.0)
-    return Camera(_triple(position), _triple(focal_point), _triple(up))
+    return Camera(as_point(position), as_point(focal_point), as_point(up))
 
 
 def stand_at(plotter: pyvista.Plotter, stand: Camera) -> None:
@@ -72,7 +72,3 @@ def stand_at(plotter: pyvista.Plotter, stand: Camera) -> None:
     camera.SetViewAngle(VIEW_ANGLE_DEGREES)
     plotter.camera_set = True
     plotter.renderer.ResetCameraClippingRange()
-
-
-def _triple(vector: FloatArray) -> tuple[float, float, float]:
-    return float(vector[0]), float(vector[1]), float(vector[2])

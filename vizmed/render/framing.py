@@ -66,7 +66,7 @@ def points_to_frame(
     if any(len(some) for some in points):
         return np.concatenate(points)
     if slices:
-        return np.concatenate([_corners(one) for one in slices])
+        return np.concatenate([one.corners for one in slices])
     ends = [(0, n - 1) for n in volume.shape]
     return volume.geometry.to_world([(i, j, k) for i in ends[0] for j in ends[1] for k in ends[2]])
 
@@ -97,12 +97,6 @@ def _visible(volume: Volume, function: TransferFunction) -> FloatArray:
     places, opacities = (np.array(part) for part in zip(*function.opacity, strict=True))
     shows = np.interp(values, places, opacities) > _VISIBLE * max(opacities.max(), 1e-9)
     return volume.geometry.to_world(np.argwhere(shows) * steps)
-
-
-def _corners(one: Slice) -> FloatArray:
-    rows, columns = one.values.shape
-    ends = [(row, column) for row in (-0.5, rows - 0.5) for column in (-0.5, columns - 0.5)]
-    return np.array([one.origin + row * one.down_column + column * one.along_row for row, column in ends])
 
 
 def _out_to_blocks(there: NDArray[np.bool_]) -> slice:

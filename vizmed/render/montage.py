@@ -15,10 +15,11 @@ from PIL import Image, ImageDraw
 from vizmed.render.curves import GROUND
 from vizmed.render.lettering import FAINT_INK, INK, Line, fitting_size, text_width, write, write_lines
 from vizmed.render.page import PLANE_COLORS, draw_pane
-from vizmed.render.page.captions import window_words
+from vizmed.render.page.captions import PROJECTION_WORDS, window_words
+from vizmed.render.page.view import slice_of
 from vizmed.render.steps import count_and_gap, place_of
 from vizmed.render.study import Study
-from vizmed.render.tiles import lay_tiles, taken
+from vizmed.render.tiles import lay_tiles
 from vizmed.render.tiling import WIDTH, Tiling
 from vizmed.scene import Plane, Scene, SliceLayer
 from vizmed.slices import Slice, choose_window, edge_letters
@@ -33,8 +34,6 @@ _BAR_SHARE = 0.6  # of a tile's width, at most
 
 _EXACT = 1e-3
 """Of a distance: what is nearer to it is written like it, or is rounded in the file."""
-
-_PROJECTED = {"mip": "maximum", "minip": "minimum", "mean": "mean"}
 
 
 def draw_montage(
@@ -143,13 +142,13 @@ def _head_words(
     title = f"{len(indices)} of {count} {plane} slices"
     if len(indices) > 1:
         first, last = (np.array(place_of(layer, volume, plane, index)) for index in (indices[0], indices[-1]))
-        one = taken(replace(layer, slab_mm=0.0), volume, plane, indices[0])
+        one = slice_of(replace(layer, slab_mm=0.0), volume, plane, indices[0])
         way = one.normal * ((last - first) @ one.normal)
         title += f", {_apart_words(indices, gap_mm, every_mm)}, from {edge_letters(-way)} to {edge_letters(way)}"
     facts = [window_words(choose_window(volume, layer.window), volume)]
     if layer.slab_mm:
-        slab = taken(layer, volume, plane, indices[0])
-        what = f"slabs of {slab.thickness_mm:.3g} mm, {_PROJECTED[layer.projection]}"
+        slab = slice_of(layer, volume, plane, indices[0])
+        what = f"slabs of {slab.thickness_mm:.3g} mm, {PROJECTION_WORDS[layer.projection]}"
         facts.append(what if slab.layers > 1 else f"single slices of {slab.thickness_mm:.3g} mm")
     facts.append(f"voxels {' x '.join(f'{mm:.3g}' for mm in volume.geometry.spacing)} mm")
     facts.append(volume.modality or volume.provenance.format)

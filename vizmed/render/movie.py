@@ -18,7 +18,7 @@ from vizmed.render.camera import stand_for
 from vizmed.render.page import draw_page, panes_of
 from vizmed.render.steps import choose_steps, place_of
 from vizmed.render.study import Study
-from vizmed.scene import Camera, Plane, Point, Scene
+from vizmed.scene import Camera, Plane, Point, Scene, as_point
 
 if TYPE_CHECKING:
     from vizmed.render.stage import Stage
@@ -171,13 +171,9 @@ def turn_angles(frames: int, degrees: float) -> tuple[float, ...]:
 
 def turned(camera: Camera, axis: Point, degrees: float) -> Camera:
     """Let a camera go around the axis from feet to head through a point; from A towards L."""
-    cosine, sine = cos(radians(degrees)), sin(radians(degrees))
-    spin = np.array([[cosine, -sine, 0], [sine, cosine, 0], [0, 0, 1]])
-    through = np.array([axis[0], axis[1], 0])
-    position, focal_point = (
-        spin @ (np.array(end) - through) + through for end in (camera.position, camera.focal_point)
-    )
-    return Camera(_point(position), _point(focal_point), _point(spin @ np.array(camera.up)))
+    position, focal_point = _about(np.array([camera.position, camera.focal_point]), axis, degrees)
+    (up,) = _about(np.array([camera.up]), (0.0, 0.0, 0.0), degrees)
+    return Camera(as_point(position), as_point(focal_point), as_point(up))
 
 
 def _stage(scene: Scene, study: Study) -> Stage:
@@ -201,7 +197,7 @@ def _first_stand(stage: Stage, scene: Scene) -> tuple[Camera, Point]:
     assert stage.drawing.resolved is not None  # noqa: S101 (it was shown)
     seen = stage.drawing.resolved.seen
     seen = seen[:: -(-len(seen) // _POINTS)]
-    axis = _point((seen.min(axis=0) + seen.max(axis=0)) / 2)
+    axis = as_point((seen.min(axis=0) + seen.max(axis=0)) / 2)
     around = [_about(seen, axis, n * 360 / _STANDS_AROUND) for n in range(_STANDS_AROUND)]
     pane = next(pane for pane in panes_of(scene, stage.study.volume) if pane.plane == "3d")
     return stand_for(scene.camera, np.concatenate(around), pane.box[2:], zoom=scene.zoom), axis
@@ -211,8 +207,3 @@ def _about(points: FloatArray, axis: Point, degrees: float) -> FloatArray:
     cosine, sine = cos(radians(degrees)), sin(radians(degrees))
     through = np.array([axis[0], axis[1], 0])
     return np.asarray((points - through) @ np.array([[cosine, sine, 0], [-sine, cosine, 0], [0, 0, 1]]) + through)
-
-
-def _point(place: FloatArray) -> Point:
-    x, y, z = (float(mm) for mm in place)
-    return x, y, z

@@ -20,10 +20,11 @@ from vizmed.render.light import (
     projection_function,
     tissue_range,
 )
+from vizmed.render.page.view import slice_of
 from vizmed.render.shown_surface import ShownSurface, asks_for, shown_surface
 from vizmed.render.table import body_alone, smoothed, without_hidden, without_table
 from vizmed.scene import Blend, Scene, VolumeLayer
-from vizmed.slices import SOFT_TISSUE, Slice, choose_window, crossing, take_slice
+from vizmed.slices import SOFT_TISSUE, Slice, choose_window, crossing
 from vizmed.volume import Volume
 
 if TYPE_CHECKING:
@@ -185,17 +186,8 @@ def _slices(scene: Scene, volume: Volume, before: Resolved | None) -> tuple[Wind
     # among skin and bones, soft tissue says more than the lungs that a file may ask for
     window = choose_window(volume, SOFT_TISSUE if layer.window == "auto" and volume.unit == "HU" else layer.window)
     at = crossing(layer, volume)
-    slices = tuple(
-        take_slice(
-            volume,
-            plane,
-            at=tuple(at),
-            normal=layer.normal if plane == "oblique" else None,
-            slab_mm=layer.slab_mm,
-            projection=layer.projection,
-        )
-        for plane in layer.in_3d
-    )
+    in_space = replace(layer, neurological=False)  # in 3D the camera decides which side is left
+    slices = tuple(slice_of(in_space, volume, plane) for plane in layer.in_3d)
     for one in slices:
         if one.plane != "oblique":
             at = onto_slice(at, one, volume.geometry)

@@ -12,7 +12,7 @@ import numpy as np
 
 from vizmed.errors import OptionError
 from vizmed.geometry import FloatArray
-from vizmed.scene import PLANES, Plane, Point, SliceLayer
+from vizmed.scene import PLANES, Plane, Point, SliceLayer, as_point
 from vizmed.scene.layers import check_choices
 from vizmed.slices import crossing
 from vizmed.slices.laying import laid, middle, tilted
@@ -132,11 +132,11 @@ def place_of(layer: SliceLayer, volume: Volume, plane: Plane, index: int) -> Poi
         height = tilt.low + index * tilt.spacing_mm
         point = tilt.anchor + (height - tilt.anchor @ tilt.normal) * tilt.normal
         outline = section(grid_corners(volume.geometry), point, tilt.normal)
-        return _point(outline.mean(axis=0) if len(outline) else point)
+        return as_point(outline.mean(axis=0) if len(outline) else point)
     grid = laid(volume, plane)
     ijk = grid.geometry.to_index(crossing(layer, volume))
     ijk[grid.across] = index
-    return _point(grid.geometry.to_world(ijk))
+    return as_point(grid.geometry.to_world(ijk))
 
 
 def index_at(volume: Volume, plane: Plane, mm: float, normal: Sequence[float] | None = None) -> int:
@@ -157,7 +157,7 @@ def index_at(volume: Volume, plane: Plane, mm: float, normal: Sequence[float] | 
         If it lies outside of the scan.
     """
     count, gap_mm = count_and_gap(volume, plane, normal)
-    layer = SliceLayer(at=_point(middle(volume.geometry)), normal=None if normal is None else _point(normal))
+    layer = SliceLayer(at=as_point(middle(volume.geometry)), normal=None if normal is None else as_point(normal))
     across = np.asarray(normal, dtype=np.float64) if plane == "oblique" else laid(volume, plane).normal
     axis = int(np.abs(across).argmax())
     places = np.array([place_of(layer, volume, plane, index)[axis] for index in range(count)])
@@ -168,8 +168,3 @@ def index_at(volume: Volume, plane: Plane, mm: float, normal: Sequence[float] | 
             f"{mm:g} mm lies outside of the scan", remedy=f"Its {plane} slices are {low:.1f} to {high:.1f} mm in LPS"
         )
     return int(away.argmin())
-
-
-def _point(place: FloatArray | Sequence[float]) -> Point:
-    x, y, z = (float(mm) for mm in place)
-    return x, y, z

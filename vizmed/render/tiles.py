@@ -9,11 +9,12 @@ import numpy as np
 
 from vizmed.geometry import FloatArray
 from vizmed.render.page import Pane, PaneView
+from vizmed.render.page.view import slice_of
 from vizmed.render.steps import choose_steps
 from vizmed.render.tiling import WIDTH, Tiling, lay_out
 from vizmed.render.trim import tissue_corners
-from vizmed.scene import Plane, Scene, SliceLayer
-from vizmed.slices import Slice, choose_window, take_slice
+from vizmed.scene import Plane, Scene
+from vizmed.slices import Slice, choose_window
 from vizmed.slices.section import grid_corners
 from vizmed.volume import Volume
 
@@ -71,7 +72,7 @@ class Tiles:
     def views(self, scene: Scene, volume: Volume) -> Iterator[PaneView]:
         """Take their slices one by one, each as it lies in its tile."""
         for index in self.indices:
-            one = taken(scene.slices, volume, self.plane, index)
+            one = slice_of(scene.slices, volume, self.plane, index)
             pane = Pane(one.plane, (0, 0, *self.tiling.tile))
             yield PaneView(pane, one, self.tiling.scale, self.frame.middle_on(one))
 
@@ -97,33 +98,15 @@ class Frame:
         return np.asarray(across * self.right + down * self.down + (one.origin @ one.normal) * one.normal)
 
 
-def taken(layer: SliceLayer, volume: Volume, plane: Plane, index: int) -> Slice:
-    """Take a slice of a plane as a layer asks for it."""
-    return take_slice(
-        volume,
-        plane,
-        index=index,
-        normal=layer.normal,
-        slab_mm=layer.slab_mm,
-        projection=layer.projection,
-        neurological=layer.neurological,
-    )
-
-
 def _frame(scene: Scene, volume: Volume, plane: Plane, indices: Sequence[int], tissue: FloatArray | None) -> Frame:
     """Find what the tiles show: all that there is of any slice, or of that what holds tissue."""
     bare = replace(scene.slices, slab_mm=0.0)
     # slices of a grid that is sheared are shifted evenly, so that the outermost two say it all
-    ends = [taken(bare, volume, plane, index) for index in (indices[0], indices[-1])]
+    ends = [slice_of(bare, volume, plane, index) for index in (indices[0], indices[-1])]
     basis = np.stack([ends[0].right, ends[0].down], axis=1)
-    corners = grid_corners(volume.geometry) if plane == "oblique" else np.concatenate([_corners(one) for one in ends])
+    corners = grid_corners(volume.geometry) if plane == "oblique" else np.concatenate([one.corners for one in ends])
     low, high = (corners @ basis).min(axis=0), (corners @ basis).max(axis=0)
     if tissue is not None:
         places = tissue @ basis
         low, high = np.maximum(low, places.min(axis=0)), np.minimum(high, places.max(axis=0))
     return Frame(ends[0].right, ends[0].down, low, high)
-
-
-def _corners(one: Slice) -> FloatArray:
-    rows, columns = one.values.shape
-    return np.array([one.to_lps(row - 0.5, column - 0.5) for row in (0, rows) for column in (0, columns)])

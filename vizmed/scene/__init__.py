@@ -16,6 +16,7 @@ from vizmed.scene.layers import (
     SliceLayer,
     SurfaceLayer,
     VolumeLayer,
+    as_point,
 )
 from vizmed.scene.modes import MODES, Mode, scene_for
 from vizmed.scene.scene import LARGEST_SIDE, LAYOUTS, SMALLEST_SIDE, VIEWS, Camera, Layout, Scene, View
@@ -48,5 +49,6 @@ __all__ = [
     "SurfaceLayer",
     "View",
     "VolumeLayer",
+    "as_point",
     "scene_for",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import dist, isfinite
 from typing import Literal, get_args
@@ -241,6 +242,12 @@ class Clip:
     def __post_init__(self) -> None:
         check_point("point of the clipping plane", self.point)
         check_point("normal of the clipping plane", self.normal, is_direction=True)
+
+
+def as_point(numbers: Iterable[float]) -> Point:
+    """Give three numbers, of numpy or others, as a place of plain ones."""
+    x, y, z = (float(number) for number in numbers)
+    return x, y, z
 
 
 def check_choices(what: str, given: tuple[object, ...], there_are: tuple[str, ...]) -> None:

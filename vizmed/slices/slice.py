@@ -113,6 +113,12 @@ class Slice:
         """Give the place of a (row, column), LPS mm, shape (3,)."""
         return np.asarray(self.origin + row * self.down_column + column * self.along_row)
 
+    @property
+    def corners(self) -> FloatArray:
+        """The outer corners of its outermost pixels, LPS mm, shape (4, 3)."""
+        rows, columns = self.values.shape
+        return np.array([self.to_lps(row - 0.5, column - 0.5) for row in (0, rows) for column in (0, columns)])
+
     def away(self, lps_mm: FloatArray) -> FloatArray:
         """Give how far points (..., 3) lie from the middle of the slice, across it, in mm, shape (...)."""
         return np.abs((np.asarray(lps_mm, dtype=np.float64) - self.origin) @ self.normal)

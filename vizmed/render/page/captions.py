@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _BARS_MM = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500)
 _BAR_SHARE = 0.3  # of the pane's width, at most
 
-_PROJECTIONS = {"mip": "maximum", "minip": "minimum", "mean": "mean"}
+PROJECTION_WORDS = {"mip": "maximum", "minip": "minimum", "mean": "mean"}
 
 
 def captions(view: PaneView, scene: Scene, study: Study, sizes: Sizes) -> list[Line]:
@@ -114,7 +114,7 @@ def _foot(view: PaneView, scene: Scene, volume: Volume) -> list[tuple[str, str]]
     words = [window_words(window_of(scene, volume, view.pane), volume)]
     if view.pane.plane != "projection" and scene.slices.slab_mm:
         is_thick = view.one.layers > 1  # else no other slice lies within what was asked for
-        what = f"slab {view.one.thickness_mm:.3g} mm, {_PROJECTIONS[scene.slices.projection]}"
+        what = f"slab {view.one.thickness_mm:.3g} mm, {PROJECTION_WORDS[scene.slices.projection]}"
         words.append(what if is_thick else f"one slice, {view.one.thickness_mm:.3g} mm")
     last = [pane for pane in panes_of(scene, volume) if pane.plane != "3d"][-1]
     if view.pane == last:

@@ -63,9 +63,7 @@ def _normal(volume: Volume, plane: Plane, scene: Scene) -> FloatArray:
 
 def _picture_box(view: PaneView) -> tuple[tuple[float, float], tuple[float, float]]:
     """Give the upper left and the lower right end of the slice's picture, in pixels of the pane."""
-    rows, columns = view.one.values.shape
-    corners = [view.one.to_lps(row - 0.5, column - 0.5) for row in (0, rows) for column in (0, columns)]
-    places = view.to_pixels(np.array(corners))
+    places = view.to_pixels(view.one.corners)
     (left, top), (right, bottom) = places.min(axis=0).tolist(), places.max(axis=0).tolist()
     return (left, top), (right, bottom)
 

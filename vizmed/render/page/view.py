@@ -12,7 +12,7 @@ from vizmed.geometry import FloatArray
 from vizmed.presets import Window
 from vizmed.render.page.panes import Pane, panes_of
 from vizmed.render.page.projected import projected
-from vizmed.scene import Plane, Scene, SliceLayer
+from vizmed.scene import Plane, Scene, SliceLayer, as_point
 from vizmed.slices import Slice, choose_window, crossing, middle, take_slice
 from vizmed.slices.laying import laid, tilted
 from vizmed.volume import Volume
@@ -134,13 +134,13 @@ def pane_view(scene: Scene, study: Study, pane: Pane) -> PaneView:
     return PaneView(pane, one, scale, _middle(layer, volume, one))
 
 
-def slice_of(layer: SliceLayer, volume: Volume, plane: Plane) -> Slice:
-    """Take the slice of a plane as a layer asks for it."""
-    x, y, z = crossing(layer, volume).tolist()
+def slice_of(layer: SliceLayer, volume: Volume, plane: Plane, index: int | None = None) -> Slice:
+    """Take a slice of a plane as a layer asks for it: where its slices cross, or at an index."""
     return take_slice(
         volume,
         plane,
-        at=(x, y, z),
+        at=as_point(crossing(layer, volume)) if index is None else None,
+        index=index,
         normal=layer.normal,
         slab_mm=layer.slab_mm,
         projection=layer.projection,
