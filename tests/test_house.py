@@ -16,11 +16,12 @@ import vizmed
 HOUSE = Path(vizmed.__file__).parent
 
 FLOORS = (
-    {"errors", "findings", "presets"},
+    {"errors", "findings", "presets", "memory", "budget", "stages"},
     {"geometry", "parts"},
     {"vtk_bridge"},  # below volume: it speaks of arrays and geometries alone
     {"interop"},  # a base of Volume
     {"volume"},
+    {"chunked"},
     {"segmentation", "marks", "slices", "scene", "statistics", "write"},
     {"read", "surface", "sample"},
     {"render"},
@@ -54,7 +55,8 @@ def _children(node: ast.AST) -> Iterator[ast.AST]:
         yield child
 
 
-def imports(module: str) -> Iterator[tuple[str, bool]]:
+@cache
+def imports(module: str) -> tuple[tuple[str, bool], ...]:
     """Full name of each thing imported, and whether that happens inside a function."""
     package = ["vizmed", *module.split("/")[:-1]]
 
@@ -70,7 +72,7 @@ def imports(module: str) -> Iterator[tuple[str, bool]]:
                 inside = isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
                 yield from walk(child, lazily or inside)
 
-    yield from walk(tree(module), lazily=False)
+    return tuple(walk(tree(module), lazily=False))
 
 
 def rooms_entered(module: str) -> set[str]:
