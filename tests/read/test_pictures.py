@@ -13,6 +13,7 @@ import pytest
 import SimpleITK
 from PIL import Image, ImageFile
 
+from vizmed import budget
 from vizmed.errors import (
     BudgetError,
     CodecError,
@@ -23,7 +24,7 @@ from vizmed.errors import (
     UnknownFormatError,
     VizmedError,
 )
-from vizmed.read import describe, pictures, read
+from vizmed.read import describe, read
 from vizmed.read.luminance import luminance
 from vizmed.read.pictures.page import believed
 
@@ -416,8 +417,8 @@ class TestDamage:
 
     def test_more_than_memory(self, tmp_path, monkeypatch):
         stack(tmp_path)
-        monkeypatch.setattr(pictures, "free_memory", lambda: 500)
-        with pytest.raises(BudgetError, match="GiB"):
+        monkeypatch.setattr(budget, "available_bytes", lambda: 500)
+        with pytest.raises(BudgetError, match=r"0\.5 kB are free"):
             read(tmp_path, spacing=(1, 1, 1))
 
     def test_pages_in_a_circle(self, tmp_path):

@@ -18,6 +18,7 @@ from tests.contracts.reader import ReaderContract
 from tests.phantoms import asymmetric, geometries
 from vizmed.errors import CodecError, DamagedFileError, IrregularStackError, UnknownFormatError, VizmedError
 from vizmed.read import read
+from vizmed.read.vti import data as array_data
 from vizmed.volume import Volume
 
 PHANTOM = asymmetric(geometries((5, 6, 7))["rotated left-handed"])
@@ -131,7 +132,9 @@ def test_as_vtk_reads_it(tmp_path):
     np.testing.assert_allclose(corner, read(path).geometry.to_world((4, 5, 6)), atol=1e-4)
 
 
-def test_many_blocks(tmp_path):
+@pytest.mark.parametrize("together", [1, 100_000, 4 << 20])
+def test_many_blocks(together, tmp_path, monkeypatch):
+    monkeypatch.setattr(array_data, "_TOGETHER_BYTES", together)
     volume = Volume.from_numpy(np.asfortranarray(np.random.default_rng(1).integers(0, 9, (90, 80, 70), dtype="int32")))
     for mode in ("appended raw", "binary", "appended base64"):
         np.testing.assert_array_equal(read(write(image_of(volume), tmp_path / "a.vti", mode)).voxels, volume.voxels)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from vizmed.errors import IrregularStackError, OptionError, ReadError, UnknownFormatError
 from vizmed.read.formats import PICTURES, Asked, read_dicom_path, read_folder, reader_of
+from vizmed.stages import stage
 
 if TYPE_CHECKING:
     from vizmed.read.description import Description
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 Reader = Literal["auto", "vtk", "pydicom"]
 
 
+@stage("reading")
 def read(
     path: str | os.PathLike[str],
     *,
@@ -63,16 +65,10 @@ def read(
     UnknownFormatError, DamagedFileError, UnsafePathError, SeriesChoiceError, IrregularStackError, CodecError
         All of them a `ReadError`.
     """
-    place = Path(path)
-    if reader not in ("auto", "vtk", "pydicom"):
-        raise OptionError(f"there is no reader {reader!r}", remedy="There are auto, vtk and pydicom")
-    if spacing is not None:
-        _check_spacing(spacing)
-    if not place.exists():
-        raise ReadError("there is no such file or folder", where=place)
+    place = place_of(path, reader, spacing)
     found = reader_of(place)(place, Asked(series, reader, spacing, luminance, volume))
-    if spacing is not None and not _took_spacing(found):
-        found = _with_spacing(found, spacing)
+    if spacing is not None and not took_spacing(found):
+        found = with_spacing(found, spacing)
     if found.provenance.format != "DICOM" and (series, volume) != (None, None):
         raise OptionError(f"{found.provenance.format} files have no series", remedy="Leave series and volume out")
     if strict:
@@ -80,6 +76,7 @@ def read(
     return found
 
 
+@stage("reading")
 def describe(
     path: str | os.PathLike[str],
     *,
@@ -118,8 +115,26 @@ def describe(
         modality=found.modality,
         unit=found.unit,
         stored=str(found.voxels.dtype),
+        itemsize=found.voxels.dtype.itemsize,
         findings=found.provenance.findings,
     )
+
+
+def place_of(path: str | os.PathLike[str], reader: Reader, spacing: tuple[float, float, float] | None) -> Path:
+    """Check what `read` was asked for, and give the path.
+
+    Raises
+    ------
+    ReadError, OptionError
+    """
+    place = Path(path)
+    if reader not in ("auto", "vtk", "pydicom"):
+        raise OptionError(f"there is no reader {reader!r}", remedy="There are auto, vtk and pydicom")
+    if spacing is not None:
+        _check_spacing(spacing)
+    if not place.exists():
+        raise ReadError("there is no such file or folder", where=place)
+    return place
 
 
 def _check_spacing(spacing: object) -> None:
@@ -128,13 +143,14 @@ def _check_spacing(spacing: object) -> None:
         raise OptionError(f"the spacing is {spacing!r}", remedy="Such as --spacing 0.5,0.5,2: mm along i, j and k")
 
 
-def _took_spacing(volume: Volume) -> bool:
+def took_spacing(volume: Volume) -> bool:
     """Whether a reader needed the spacing that it was given."""
     assumed = any(finding.code == "assumed-geometry" for finding in volume.provenance.findings)
     return assumed or volume.provenance.format in PICTURES
 
 
-def _with_spacing(volume: Volume, spacing: tuple[float, float, float]) -> Volume:
+def with_spacing(volume: Volume, spacing: tuple[float, float, float]) -> Volume:
+    """Give a volume voxels of another size, which its findings say."""
     from vizmed.findings import Finding
     from vizmed.geometry import Geometry
 

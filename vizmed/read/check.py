@@ -7,8 +7,10 @@ from pathlib import Path
 
 from vizmed.errors import ReadError, SeriesChoiceError
 from vizmed.read.description import Audit, Description
+from vizmed.stages import stage
 
 
+@stage("auditing")
 def check(
     path: str | os.PathLike[str], *, series: str | int | None = None, volume: int | None = None, cross: bool = False
 ) -> Audit:

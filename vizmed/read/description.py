@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 
 from vizmed.findings import Finding
 from vizmed.geometry import Geometry
@@ -38,6 +39,8 @@ class Description:
     modality, unit : str, optional
     stored : str
         How a voxel is stored, such as ``"uint16, 12 bits, intercept -1024"``.
+    itemsize : int, optional
+        Bytes of a voxel in memory, unless its rescale needs more.
     encoding : str
         How the pixels are packed, such as ``"JPEG 2000 lossless"``.
     window : (width, level) tuple of float, optional
@@ -54,11 +57,17 @@ class Description:
     modality: str | None = None
     unit: str | None = None
     stored: str = ""
+    itemsize: int | None = None
     encoding: str = ""
     window: tuple[float, float] | None = None
     sorted_by: str = ""
     findings: tuple[Finding, ...] = ()
     refusal: str | None = None
+
+    @property
+    def voxel_bytes(self) -> int | None:
+        """Size of all voxels in memory, where it is known."""
+        return prod(self.geometry.shape) * self.itemsize if self.geometry and self.itemsize else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vizmed.budget import check_room
 from vizmed.errors import DamagedFileError, GeometryError, IrregularStackError, UnsafePathError
 from vizmed.findings import Finding
 from vizmed.geometry import LPS_TO_RAS, FloatArray, Geometry
 from vizmed.read.inflate import gunzip, refuse_less
+from vizmed.read.plain import read_values
 from vizmed.volume import Provenance, Volume
 
 _GZIP = b"\x1f\x8b"
@@ -172,7 +174,8 @@ def _read_voxels(path: Path, offset: int, shape: tuple[int, int, int], dtype: np
         flat = np.frombuffer(gunzip(path.read_bytes(), size, path), dtype=dtype, count=count, offset=offset)
     else:
         refuse_less(path.stat().st_size, size, path)
-        flat = np.fromfile(path, dtype=dtype, count=count, offset=offset)
+        check_room(size, path)
+        flat = read_values(path, offset, count, dtype)
     native = flat if dtype.isnative else flat.astype(dtype.newbyteorder("="))
     return native.reshape(shape, order="F")
 

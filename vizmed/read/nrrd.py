@@ -11,9 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vizmed.budget import check_room
 from vizmed.errors import DamagedFileError, GeometryError, IrregularStackError, ReadError, UnsafePathError
 from vizmed.findings import Finding
 from vizmed.geometry import Geometry
+from vizmed.read import plain
 from vizmed.read.inflate import bunzip2, gunzip, refuse_less
 from vizmed.volume import Provenance, Volume
 
@@ -216,7 +218,8 @@ def read_values(header: dict[str, Any], path: Path, start: int, count: int, dtyp
         offset = there - size if skip == -1 else _after_lines(path, start, lines) + skip
         refuse_less(there - start, size, path)
         refuse_less(there, offset + size, path)
-        return np.fromfile(path, dtype=dtype, count=count, offset=offset)
+        check_room(size, path)
+        return plain.read_values(path, offset, count, dtype)
     with path.open("rb") as file:
         file.seek(_after_lines(path, start, lines))
         packed = file.read()

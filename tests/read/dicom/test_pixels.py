@@ -349,6 +349,20 @@ def test_many_compressed_frames_in_one_file(syntax, tmp_path):
     np.testing.assert_array_equal(read(path).voxels, stored)
 
 
+def test_one_damaged_frame_among_many_is_refused(tmp_path):
+    path = tmp_path / "file"
+    write_enhanced(path, noise("int16"), GRID, range(6))
+    dataset = pydicom.dcmread(path)
+    frames = [imagecodecs.jpegls_encode(plane.view("u2")) for plane in dataset.pixel_array]
+    frames[4] = bytes(len(frames[4]))
+    dataset.PixelData = encapsulate(frames)
+    dataset["PixelData"].VR = "OB"
+    dataset.file_meta.TransferSyntaxUID = uid.JPEGLSLossless
+    dataset.save_as(path)
+    with pytest.raises(CodecError, match="JPEG-LS"):
+        read(path)
+
+
 @pytest.mark.parametrize("order", [range(6), range(5, -1, -1), [3, 1, 5, 0, 4, 2]])
 @pytest.mark.parametrize("name", ["rotated", "sheared", "permuted"])
 def test_enhanced_multi_frame(order, name, tmp_path):

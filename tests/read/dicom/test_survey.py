@@ -112,10 +112,10 @@ def test_a_file_that_cannot_be_opened_is_counted(tmp_path, monkeypatch):
     locked = write(tmp_path)[2]
     original = survey_module.read_header
 
-    def refuse(path, data):
+    def refuse(path, *others):
         if path == locked:
             raise PermissionError(13, "Permission denied")
-        return original(path, data)
+        return original(path, *others)
 
     monkeypatch.setattr(survey_module, "read_header", refuse)
     assert passed_over(tmp_path) == {"1 file passed over: not readable": locked.name}

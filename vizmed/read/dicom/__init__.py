@@ -13,7 +13,7 @@ from vizmed.read.dicom.pixels import read_values
 from vizmed.read.dicom.resample import resample
 from vizmed.read.dicom.series import SEGMENTATION, Series, choose_series, list_series
 from vizmed.read.dicom.survey import Survey, survey
-from vizmed.volume import Provenance, SliceSource, Volume, digest_of
+from vizmed.volume import Provenance, SliceSource, Volume, Voxels, digest_of
 
 
 def read_dicom(
@@ -45,11 +45,16 @@ def read_dicom(
     ReadError
         One of its kinds; see `vizmed.errors`.
     """
+    found, listed, chosen = surveyed(path, series, volume)
+    return volume_of(found, listed, chosen, reader=reader, luminance=luminance, assume_spacing=assume_spacing)
+
+
+def surveyed(path: Path, series: str | int | None, volume: int | None) -> tuple[Survey, list[Series], Series]:
+    """Look through a folder, list its series, and take the one that is meant; see `read_dicom`."""
     found = survey(path)
     listed = series_of(found, path)
     _refuse_labels(listed)
-    chosen = choose_series(listed, series, volume)
-    return volume_of(found, listed, chosen, reader=reader, luminance=luminance, assume_spacing=assume_spacing)
+    return found, listed, choose_series(listed, series, volume)
 
 
 def volume_of(
@@ -62,15 +67,23 @@ def volume_of(
     assume_spacing: tuple[float, float, float] | None = None,
 ) -> Volume:
     """Read the chosen one of the series that a survey found; see `read_dicom`."""
-    _refuse_labels([chosen])
-    _refuse_damaged(found, chosen)
-    stack = arrange(chosen, assume_spacing)
+    stack = stack_of(found, chosen, assume_spacing)
     planes, decoder = read_values(stack.frames, reader, luminance=luminance)
     values = planes if stack.regular is None else resample(planes, stack.places, stack.regular)
-    findings = (*found.findings, *_left_out(listed, chosen), *stack.findings)
-    uid, slices = digest_of(chosen.uid), _sources(stack)
-    provenance = Provenance("DICOM", decoder, stack.sorted_by, _files(stack), findings, uid, slices)
-    return _volume(stack, chosen, values.T, provenance)
+    return as_volume(values.T, stack, chosen, decoder, noticed(found, listed, chosen))
+
+
+def stack_of(found: Survey, chosen: Series, assume_spacing: tuple[float, float, float] | None = None) -> Stack:
+    """Put the planes of the chosen one of the series that a survey found in order.
+
+    Raises
+    ------
+    ReadError
+        If they are labels, may be damaged, or make no grid.
+    """
+    _refuse_labels([chosen])
+    _refuse_damaged(found, chosen)
+    return arrange(chosen, assume_spacing)
 
 
 def series_of(found: Survey, path: Path) -> list[Series]:
@@ -110,8 +123,9 @@ def _refuse_damaged(found: Survey, chosen: Series) -> None:
             raise damage
 
 
-def _left_out(listed: Sequence[Series], chosen: Series) -> list[Finding]:
-    findings = []
+def noticed(found: Survey, listed: Sequence[Series], chosen: Series) -> list[Finding]:
+    """List what a survey found and what the choice of a series leaves out."""
+    findings = list(found.findings)
     strays = [series for series in listed if _may_belong(series, chosen)]
     others = [series for series in listed if series is not chosen and series not in strays]
     if strays:
@@ -134,10 +148,13 @@ def _shown(listed: Sequence[Series]) -> str:
     return "; ".join(str(series) for series in listed[:3]) + ("; ..." if len(listed) > 3 else "")
 
 
-def _volume(stack: Stack, chosen: Series, voxels: object, provenance: Provenance) -> Volume:
+def as_volume(voxels: Voxels, stack: Stack, chosen: Series, decoder: str, before: Sequence[Finding] = ()) -> Volume:
+    """Say what is known of the voxels of a stack, and what was noticed before it was put in order."""
     middle = stack.frames[len(stack.frames) // 2]
+    findings = (*before, *stack.findings)
+    uid, slices = digest_of(chosen.uid), _sources(stack)
     return Volume(
-        voxels,  # type: ignore[arg-type]
+        voxels,
         stack.geometry,
         modality=chosen.modality or None,
         unit=unit_of(middle),
@@ -145,7 +162,7 @@ def _volume(stack: Stack, chosen: Series, voxels: object, provenance: Provenance
         padding=middle.padding,
         inverted=middle.layout.photometric == "MONOCHROME1",
         description=" ".join(filter(None, [chosen.description, chosen.part])),
-        provenance=provenance,
+        provenance=Provenance("DICOM", decoder, stack.sorted_by, _files(stack), findings, uid, slices),
     )
 
 

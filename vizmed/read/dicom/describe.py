@@ -14,6 +14,7 @@ from vizmed.read.dicom.grid import arrange
 from vizmed.read.dicom.headers import quiet_pydicom
 from vizmed.read.dicom.pixels import with_pydicom
 from vizmed.read.dicom.pixels.values import READABLE_BITS, stored_type
+from vizmed.read.dicom.scanner import EXPLICIT_LITTLE, IMPLICIT_LITTLE
 from vizmed.read.dicom.series import Series, choose_series
 from vizmed.read.dicom.survey import Survey, survey
 
@@ -37,6 +38,12 @@ _IDENTIFYING = frozenset(
 """After DICOM PS3.15, table E.1-1, the basic confidentiality profile: names, numbers, dates and places of people."""
 
 MASKED = "(masked)"
+
+_PLAIN_NAMES = {
+    IMPLICIT_LITTLE: "Implicit VR Little Endian",
+    EXPLICIT_LITTLE: "Explicit VR Little Endian",
+}
+"""As DICOM PS3.6, table A-1, names the encodings without compression."""
 
 
 def describe_dicom(path: Path, *, series: str | int | None = None, volume: int | None = None) -> Description:
@@ -77,6 +84,7 @@ def description_of(found: Survey, all_series: Sequence[Series], chosen: Series) 
         modality=chosen.modality or None,
         unit=unit_of(frame),
         stored=_stored(frame),
+        itemsize=stored_type(frame.layout).itemsize if frame.layout.bits_allocated in READABLE_BITS else None,
         encoding=_encoding(frame),
         window=window_of(frame),
         sorted_by=sorted_by,
@@ -112,6 +120,8 @@ def _stored(frame: Frame) -> str:
 
 
 def _encoding(frame: Frame) -> str:
+    if frame.layout.transfer_syntax in _PLAIN_NAMES:  # pydicom knows them too; its import takes longer than 512 headers
+        return _PLAIN_NAMES[frame.layout.transfer_syntax]
     from pydicom.uid import UID
 
     with quiet_pydicom():  # it warns of what is no UID

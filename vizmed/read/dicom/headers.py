@@ -10,7 +10,7 @@ import logging
 import struct
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BufferedIOBase, BytesIO
 from pathlib import Path
@@ -19,6 +19,7 @@ from typing import Any, cast
 from vizmed.errors import DamagedFileError
 from vizmed.read.dicom.attributes import WANTED, plain
 from vizmed.read.dicom.deflated import inflated, meta_end
+from vizmed.read.dicom.repeats import Repeats
 from vizmed.read.dicom.scanner import (
     DEFLATED_LITTLE,
     EXPLICIT_BIG,
@@ -27,10 +28,8 @@ from vizmed.read.dicom.scanner import (
     PIXEL_DATA,
     OutOfTheOrdinaryError,
     looks_like_dicom,
-    scan,
 )
 
-_USUAL_HEADER_BYTES = 1 << 15
 _LARGEST_HEADER_BYTES = 1 << 22
 
 _FUNCTIONAL_GROUPS = ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence")
@@ -79,11 +78,9 @@ class Header:
         DamagedFileError
             If it is deflated, and damaged.
         """
-        with ExitStack() as closing:
-            file = closing.enter_context(_opened(self.path, self.data, -1 if buffered else 0))
-            if self.transfer_syntax != DEFLATED_LITTLE:
-                closing.pop_all()
-                return file
+        if self.transfer_syntax != DEFLATED_LITTLE:
+            return _opened(self.path, self.data, -1 if buffered else 0)
+        with _opened(self.path, self.data) as file:
             return BytesIO(inflated(file, meta_end(file) or 0, self.pixel_offset + self.pixel_length, self.path))
 
 
@@ -91,7 +88,7 @@ def _opened(path: Path, data: bytes | None, buffering: int = -1) -> BufferedIOBa
     return cast("BufferedIOBase", open(path, "rb", buffering)) if data is None else BytesIO(data)  # noqa: PTH123
 
 
-def read_header(path: Path, data: bytes | None = None) -> Header | None:
+def read_header(path: Path, data: bytes | None = None, repeats: Repeats | None = None) -> Header | None:
     """Read the header of a file, or None where it is no DICOM image.
 
     Parameters
@@ -99,6 +96,8 @@ def read_header(path: Path, data: bytes | None = None) -> Header | None:
     path : pathlib.Path
     data : bytes, optional
         What is in the file, where it was unpacked from an archive.
+    repeats : Repeats, optional
+        What is known of the headers of other files, which saves time.
 
     Raises
     ------
@@ -107,19 +106,20 @@ def read_header(path: Path, data: bytes | None = None) -> Header | None:
     OSError
         If the file cannot be read at all.
     """
-    with _opened(path, data) as file:
-        size = file.seek(0, 2)
-        file.seek(0)
-        start = file.read(_USUAL_HEADER_BYTES)
+    repeats = Repeats() if repeats is None else repeats
+    with _opened(path, data, 0) as file:
+        start = file.read(repeats.bite)
         if len(start) < 132 or not looks_like_dicom(start):
             return None
+        size = file.seek(0, 2)
         try:
             try:
-                found = scan(start, size)
+                found = repeats.scan(start, size)
             except (IndexError, struct.error):
                 if size <= len(start):
                     raise
-                found = scan(start + file.read(_LARGEST_HEADER_BYTES - len(start)), size)
+                file.seek(0)
+                found = repeats.scan(file.read(_LARGEST_HEADER_BYTES), size)
         except (IndexError, struct.error) as cut:
             header = read_with_pydicom(path, data)
             if header is None and size <= _LARGEST_HEADER_BYTES:

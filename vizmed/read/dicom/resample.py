@@ -33,7 +33,7 @@ def resample(planes: NDArray[Any], places: FloatArray, regular: FloatArray) -> N
     """
     slices = np.empty((len(regular), *planes.shape[1:]), dtype=planes.dtype)
     for out, place in zip(slices, regular, strict=True):
-        after = int(np.clip(np.searchsorted(places, place), 1, len(places) - 1))
+        after = _next(places, place)
         share = (place - places[after - 1]) / (places[after] - places[after - 1])
         if share < NEAR_ENOUGH:
             out[...] = planes[after - 1]
@@ -43,3 +43,12 @@ def resample(planes: NDArray[Any], places: FloatArray, regular: FloatArray) -> N
             between = planes[after - 1] * (1 - share) + planes[after] * share
             out[...] = np.rint(between) if planes.dtype.kind in "iu" else between
     return slices
+
+
+def planes_around(places: FloatArray, regular: FloatArray) -> tuple[int, int]:
+    """Give the first plane that some slices of the grid are interpolated from, and the one after the last."""
+    return _next(places, regular[0]) - 1, _next(places, regular[-1]) + 1
+
+
+def _next(places: FloatArray, place: float) -> int:
+    return int(np.clip(np.searchsorted(places, place), 1, len(places) - 1))

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 
 from vizmed.errors import DamagedFileError, ReadError
@@ -15,6 +16,8 @@ from vizmed.read.dicom.archive import MOST_BYTES, Budget, Member, gunzipped, is_
 from vizmed.read.dicom.frames import Frame, frames_of
 from vizmed.read.dicom.headers import read_header
 from vizmed.read.dicom.mosaic import take_apart
+from vizmed.read.dicom.repeats import Repeats
+from vizmed.stages import stage
 
 _NAMES_SHOWN = 3
 
@@ -38,6 +41,7 @@ class Survey:
     findings: tuple[Finding, ...]
 
 
+@stage("headers")
 def survey(path: Path) -> Survey:
     """Look through a folder and all below it, at one file, or into a .zip; .gz files are unpacked wherever they lie.
 
@@ -76,12 +80,13 @@ def _surveyed(path: Path) -> Survey:
     frames: list[Frame] = []
     damaged: list[DamagedFileError] = []
     passed_over: dict[str, list[str]] = {}
+    repeats = Repeats()
     for file, data, objection in _looked_into(path, damaged):
         if objection:
             passed_over.setdefault(objection, []).append(file.name)
             continue
         try:
-            header = read_header(file, data)
+            header = read_header(file, data, repeats)
             if header is not None:
                 frames.extend(take_apart(frames_of(header)))
                 continue
@@ -106,13 +111,14 @@ def _is_dicomdir(path: Path) -> bool:
 def _looked_into(path: Path, damaged: list[DamagedFileError]) -> Iterator[Member]:
     """Give every file; of a .gz what is in it, and of a .zip that is itself the path its members."""
     budget = Budget(MOST_BYTES)
-    for file, objection in _files(path):
+    alone = path.is_file()
+    for file, objection in [(path, "")] if alone else _files(path):
         try:
             if objection:
                 yield file, None, objection
-            elif file == path and is_zip(file):
+            elif alone and is_zip(file):
                 yield from zip_members(file, damaged)
-            elif file.suffix.lower() == ".gz" or (file == path and is_gzip(file)):
+            elif file.suffix.lower() == ".gz" or (alone and is_gzip(file)):
                 data = gunzipped(file, budget)
                 yield file, data, "" if data else _NO_IMAGE
             else:
@@ -124,34 +130,54 @@ def _looked_into(path: Path, damaged: list[DamagedFileError]) -> Iterator[Member
 
 
 def _files(path: Path) -> Iterator[tuple[Path, str]]:
-    """Give every file with the reason not to open it, or an empty reason."""
-    if path.is_file():
-        yield path, ""
-        return
+    """Give every file in a folder and below with the reason not to open it, or an empty reason."""
     inside = path.resolve()
-    for folder, folders, names in os.walk(path, onerror=_refuse):
-        folders.sort()
-        for name in folders:
-            if Path(folder, name).is_symlink():
-                yield Path(folder, name), "a link to a folder"
-        for name in sorted(names):
-            file = Path(folder, name)
-            if file.is_symlink():
+    waiting = [path]
+    while waiting:
+        folder = waiting.pop()
+        folders, others = _entries(folder)
+        for entry in folders:
+            if entry.is_symlink():
+                yield folder / entry.name, "a link to a folder"
+        for entry in others:
+            file = folder / entry.name
+            if entry.is_symlink():
                 yield file, _objection_to_link(file, inside)
-            elif not file.is_file():
-                yield file, "no plain file"
             else:
-                yield file, ""
+                yield file, "" if entry.is_file() else "no plain file"
+        waiting += [folder / entry.name for entry in reversed(folders) if not entry.is_symlink()]
+
+
+def _entries(folder: Path) -> tuple[list[os.DirEntry[str]], list[os.DirEntry[str]]]:
+    """List the folders in a folder, and whatever else is in it, by name; the system mostly tells them without a look.
+
+    Raises
+    ------
+    ReadError
+        If it cannot be read.
+    """
+    folders: list[os.DirEntry[str]] = []
+    others: list[os.DirEntry[str]] = []
+    try:
+        with os.scandir(folder) as listed:
+            for entry in sorted(listed, key=attrgetter("name")):
+                (folders if _is_folder(entry) else others).append(entry)
+    except OSError as refused:
+        raise ReadError(f"the folder cannot be read ({refused.strerror})", where=refused.filename) from refused
+    return folders, others
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # such as a link that goes round in a circle
+        return False
 
 
 def _objection_to_link(link: Path, inside: Path) -> str:
     if not link.is_file():
         return "a link to nothing"
     return "" if link.resolve().is_relative_to(inside) else "a link out of the folder"
-
-
-def _refuse(error: OSError) -> None:
-    raise ReadError(f"the folder cannot be read ({error.strerror})", where=error.filename)
 
 
 def _findings(passed_over: dict[str, list[str]]) -> Iterator[Finding]:

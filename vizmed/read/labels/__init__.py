@@ -17,8 +17,10 @@ from vizmed.read.labels.seg_nrrd import is_seg_nrrd, read_seg_nrrd
 from vizmed.read.labels.tables import named, read_table
 from vizmed.read.nrrd import is_nrrd
 from vizmed.segmentation import Segmentation
+from vizmed.stages import stage
 
 
+@stage("reading")
 def read_labels(
     path: str | os.PathLike[str],
     *,

@@ -19,6 +19,7 @@ from vizmed.read.marks.table import Table, number_in
 from vizmed.read.marks.text import read_text_table
 from vizmed.read.marks.which_slice import SlicesBy, which_slices
 from vizmed.read.marks.xlsx import read_sheet
+from vizmed.stages import stage
 from vizmed.volume import Volume
 
 MOST_BYTES = 16 << 20
@@ -28,6 +29,7 @@ _ZIP = b"PK\3\4"
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 
 
+@stage("reading")
 def read_marks(
     path: str | os.PathLike[str],
     volume: Volume,

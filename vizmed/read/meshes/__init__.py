@@ -18,6 +18,7 @@ from vizmed.read.meshes.ply import is_ply, read_ply
 from vizmed.read.meshes.stl import is_stl_binary, is_stl_text, read_stl, read_stl_text
 from vizmed.read.meshes.threemf import is_zip, read_3mf
 from vizmed.read.meshes.vtp import is_vtp, read_vtp
+from vizmed.stages import stage
 
 __all__ = ["MeshFile", "read_mesh"]
 
@@ -36,6 +37,7 @@ _FORMATS: tuple[tuple[Callable[[mmap], bool], Callable[[mmap, Path], MeshFile]],
 _KNOWN = "STL, PLY, OBJ, .vtp, .glb, .gltf with its data inside, and .3mf"
 
 
+@stage("reading")
 def read_mesh(path: str | os.PathLike[str]) -> MeshFile:
     """Read a file of surfaces.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
+from vizmed.budget import check_room
 from vizmed.errors import OptionError, ReadError
 from vizmed.read.metaimage.header import read_header
 from vizmed.read.metaimage.pixels import decode_with_python, decode_with_vtk, why_not_vtk
@@ -54,6 +55,7 @@ def read_metaimage(path: str | Path, *, reader: MetaImageReader = "auto", lumina
     path = Path(path)
     header = read_header(path, luminance=luminance)
     sources = find_sources(path, header)
+    check_room(header.voxel_bytes, path)
     # auto is python: for 256^3 int16 in the page cache it takes 6 ms, vtkMetaImageReader 13 ms, and it reads more
     decoder = "vtk" if reader == "vtk" else "python"
     if decoder == "vtk":

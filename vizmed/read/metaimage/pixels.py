@@ -5,18 +5,19 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Sequence
-from io import FileIO
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vizmed.errors import BudgetError, DamagedFileError, ReadError
+from vizmed.read.inflate import inflate_at_once
 from vizmed.read.luminance import luminance
 from vizmed.read.metaimage.header import Header
 from vizmed.read.metaimage.source import Source
 from vizmed.read.numerals import numbers_in_text
+from vizmed.read.plain import read_into
 
 CHUNK = 1 << 20
 
@@ -71,9 +72,7 @@ def _bytes(source: Source) -> bytes:
 
 def _read_into(buffer: memoryview, source: Source, header: Header) -> None:
     try:
-        with source.path.open("rb", buffering=0) as file:
-            file.seek(source.start)
-            found = _inflate(file, source, buffer) if header.is_compressed else _fill(file, buffer)
+        found = _inflate(source, buffer) if header.is_compressed else read_into(buffer, source.path, source.start)
     except zlib.error as broken:
         raise DamagedFileError(f"its compressed voxels are damaged ({broken})", where=source.path) from broken
     except OSError as refused:
@@ -87,20 +86,19 @@ def _read_into(buffer: memoryview, source: Source, header: Header) -> None:
         )
 
 
-def _fill(file: FileIO, buffer: memoryview) -> int:
-    filled = 0
-    while filled < len(buffer):
-        count = file.readinto(buffer[filled:])  # Linux gives at most 2 GiB at once
-        if not count:
-            break
-        filled += count
-    return filled
-
-
-def _inflate(file: FileIO, source: Source, buffer: memoryview) -> int:
+def _inflate(source: Source, buffer: memoryview) -> int:
     """Inflate into the buffer and no further; the number returned tells what was found, one too many for "more"."""
+    with source.path.open("rb") as file:
+        file.seek(source.start)
+        if inflate_at_once(file.read(source.length), np.frombuffer(buffer, dtype=np.uint8)):
+            return len(buffer)
+        file.seek(source.start)
+        return _inflate_by_steps(file, source.length, buffer)
+
+
+def _inflate_by_steps(file: BinaryIO, left: int, buffer: memoryview) -> int:
     inflater = zlib.decompressobj(wbits=47)  # 15 for the window, 32 to tell zlib from gzip by itself
-    filled, left, tail = 0, source.length, b""
+    filled, tail = 0, b""
     while not inflater.eof and filled <= len(buffer):
         if not tail:
             tail = file.read(min(CHUNK, left))

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vizmed.errors import BudgetError, IrregularStackError, OptionError, ReadError
+from vizmed.budget import check_room
+from vizmed.errors import IrregularStackError, OptionError, ReadError
 from vizmed.findings import Finding
 from vizmed.geometry import Geometry
 from vizmed.read.pictures.decode import decode
 from vizmed.read.pictures.folder import number_findings, pictures_in, refuse_odd_ones
 from vizmed.read.pictures.header import kind_of, pages_of
-from vizmed.read.pictures.memory import free_memory
 from vizmed.read.pictures.page import Page
 from vizmed.volume import Provenance, SliceSource, Volume
 
@@ -159,8 +159,7 @@ def _voxels(pages: Sequence[Page], findings: list[Finding]) -> NDArray[Any]:
     dtype = np.dtype(np.uint8) if first.dtype.kind == "b" else first.dtype
     needed = first.columns * first.rows * len(pages) * dtype.itemsize
     needed += first.size * (2 if first.colours == "grey" else _BYTES_TO_WEIGH_ONE)
-    if needed > free_memory():
-        raise BudgetError(f"its pixels need {needed / 2**30:.1f} GiB of memory", where=first.path)
+    check_room(needed, first.path)
     voxels = np.empty((first.columns, first.rows, len(pages)), dtype=dtype, order="F")
     data, of, with_alpha = b"", None, 0
     for k, page in enumerate(pages):

@@ -5,7 +5,10 @@ from __future__ import annotations
 import binascii
 import re
 import zlib
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from mmap import mmap
 from pathlib import Path
 from typing import Any, Literal
@@ -13,12 +16,17 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from vizmed.budget import check_room
 from vizmed.errors import BudgetError, CodecError, DamagedFileError
-from vizmed.read.inflate import LARGEST_DEFLATION
+from vizmed.read.inflate import LARGEST_DEFLATION, inflate_at_once
 from vizmed.read.numerals import numbers_in_text
 from vizmed.read.vti.markup import Element
+from vizmed.vtk_bridge import cores
 
 _COMPRESSORS = ("", "vtkZLibDataCompressor")
+
+_TOGETHER_BYTES = 4 << 20
+"""What a thread inflates in one go; VTK's blocks have 32 KB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +91,10 @@ def values_of(array: Element, data: mmap | bytes, layout: Layout, count: int, dt
         raise DamagedFileError(f"an array of it has the format {form[:40]!r}", where=layout.path)
     size = count * dtype.itemsize
     packed = _unpacked(stream, size, layout) if layout.is_packed else _plain(stream, size, layout)
+    check_room(size, layout.path)
     try:
-        return np.frombuffer(packed, dtype=dtype.newbyteorder(layout.order)).astype(dtype)
+        values = np.frombuffer(packed, dtype=dtype.newbyteorder(layout.order))
+        return values.astype(dtype, copy=not layout.is_packed)  # what was unpacked lies in memory of its own
     except MemoryError as full:
         raise BudgetError(f"its voxels need {size / 2**30:.1f} GiB", where=layout.path) from full
 
@@ -139,7 +149,7 @@ def _plain(stream: memoryview, size: int, layout: Layout) -> memoryview:
     return stream[start : start + size]
 
 
-def _unpacked(stream: memoryview, size: int, layout: Layout) -> bytearray:
+def _unpacked(stream: memoryview, size: int, layout: Layout) -> NDArray[np.uint8]:
     blocks, block, last = _counts(stream, 0, 3, layout)
     full = blocks - (last > 0)
     if full * block + last != size or blocks > len(stream) // layout.count_type.itemsize:
@@ -150,19 +160,33 @@ def _unpacked(stream: memoryview, size: int, layout: Layout) -> bytearray:
     if sum(lengths) > len(stream) or size > sum(lengths) * LARGEST_DEFLATION:
         raise DamagedFileError(f"it is cut short: its blocks of {sum(lengths):,} bytes", where=layout.path)
     place = (3 + blocks) * layout.count_type.itemsize
+    check_room(size, layout.path)
     try:
-        found = bytearray(size)
+        found = np.empty(size, np.uint8)
     except MemoryError as full_memory:
         raise BudgetError(f"its voxels need {size / 2**30:.1f} GiB", where=layout.path) from full_memory
-    for n, length in enumerate(lengths):
-        wanted = block if n < full else last
-        piece = _inflated(stream[place : place + length], wanted, layout)
-        found[n * block : n * block + wanted] = piece
-        place += length
+    ends = accumulate(lengths, initial=place)
+    packed = [stream[start:end] for start, end in pairwise(ends)]
+    rooms = [found[n * block : n * block + (block if n < full else last)] for n in range(blocks)]
+    together = max(1, _TOGETHER_BYTES // max(block, 1))
+
+    def inflate(first: int) -> None:
+        _inflate(packed[first : first + together], rooms[first : first + together], layout)
+
+    with ThreadPoolExecutor(cores()) as threads:
+        for _ in threads.map(inflate, range(0, blocks, together)):
+            pass
     return found
 
 
+def _inflate(packed: Sequence[memoryview], rooms: Sequence[NDArray[np.uint8]], layout: Layout) -> None:
+    for block, room in zip(packed, rooms, strict=True):
+        if not inflate_at_once(block, room):
+            room[:] = np.frombuffer(_inflated(block, len(room), layout), np.uint8)
+
+
 def _inflated(packed: memoryview, wanted: int, layout: Layout) -> bytes:
+    """Inflate a block step by step, which tells damage from what zlib alone takes."""
     inflater = zlib.decompressobj()
     try:
         piece = inflater.decompress(packed, wanted + 1)

@@ -11,9 +11,11 @@ from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
+from vizmed.budget import check_room
 from vizmed.errors import CodecError, OptionError, ReadError
 from vizmed.read.dicom.frames import Frame
-from vizmed.read.dicom.pixels import with_pydicom, with_vtk
+from vizmed.read.dicom.pixels import colour, with_pydicom, with_vtk
+from vizmed.stages import stage
 
 
 class Decoder(Protocol):
@@ -36,6 +38,7 @@ FASTEST_FIRST = ("pydicom", "vtk")
 """Measured by `scripts/bench`; see docs/performance.md and docs/design.md."""
 
 
+@stage("pixels")
 def read_values(frames: Sequence[Frame], reader: str = "auto", *, luminance: bool = False) -> tuple[NDArray[Any], str]:
     """Read planes with the decoder asked for, or with the fastest one that is proven right.
 
@@ -53,17 +56,26 @@ def read_values(frames: Sequence[Frame], reader: str = "auto", *, luminance: boo
         Name of the decoder that read them.
     """
     layout = frames[0].layout
+    decoder = choose(frames, reader, luminance=luminance)
+    check_room(len(frames) * layout.rows * layout.columns * colour.value_type(frames[0]).itemsize, frames[0].path)
+    return decoder.read_values(frames), decoder.name
+
+
+def choose(frames: Sequence[Frame], reader: str = "auto", *, luminance: bool = False) -> Decoder:
+    """Take the decoder asked for, or the fastest one that is proven right; see `read_values`.
+
+    Raises
+    ------
+    CodecError, ReadError
+        If none can read the planes, or the one asked for may not.
+    """
+    layout = frames[0].layout
     if layout.is_colour and not luminance:
         raise CodecError(
             f"the pixels are in colour ({layout.photometric}), and a volume has one value a voxel",
             where=frames[0].path,
             remedy="--luminance makes one value of them",
         )
-    decoder = _choose(frames, reader)
-    return decoder.read_values(frames), decoder.name
-
-
-def _choose(frames: Sequence[Frame], reader: str) -> Decoder:
     if reader not in ("auto", *READERS):
         raise OptionError(f"there is no reader {reader!r}", remedy=f"There are auto, {', '.join(READERS)}")
     objections = {name: READERS[name].objection(frames) for name in (FASTEST_FIRST if reader == "auto" else (reader,))}

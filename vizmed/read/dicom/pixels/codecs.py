@@ -6,7 +6,8 @@ imagecodecs (2026.3.6) follows damaged data out of bounds in some codecs; those 
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import Any
 
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from vizmed.errors import CodecError, DamagedFileError
 from vizmed.read.dicom.frames import Frame, PixelLayout
+from vizmed.vtk_bridge import cores
 
 _RLE = "1.2.840.10008.1.2.5"
 
@@ -48,6 +50,27 @@ crashes the process on some damaged files.
 def gives_rgb(layout: PixelLayout) -> bool:
     """Whether the decoder turns YBR into RGB, as that of JPEG does."""
     return CODECS.get(layout.transfer_syntax, ("", ""))[1] == "jpeg8"
+
+
+def decode_all(pictures: Sequence[tuple[bytes, NDArray[Any], Frame]]) -> None:
+    """Decode the planes of a file into place, side by side.
+
+    Parameters
+    ----------
+    pictures : sequence of (encoded, plane, frame) tuple
+        See `decode`.
+
+    Raises
+    ------
+    CodecError, DamagedFileError
+        Of the first plane that cannot be decoded.
+    """
+    if len(pictures) == 1:  # files of one plane are read side by side already
+        decode(*pictures[0])
+        return
+    with ThreadPoolExecutor(min(len(pictures), cores())) as threads:
+        for _ in threads.map(lambda picture: decode(*picture), pictures):
+            pass
 
 
 def decode(encoded: bytes, plane: NDArray[Any], frame: Frame) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -63,56 +63,72 @@ def rescale(stored: NDArray[Any], frames: Sequence[Frame]) -> NDArray[Any]:
     -------
     (nk, rows, columns) ndarray
     """
-    scales = [(frame.slope, frame.intercept) for frame in frames]
-    if set(scales) == {(1.0, 0.0)}:
-        return stored
-    if not all(slope.is_integer() and intercept.is_integer() for slope, intercept in scales):
-        return _rescaled_to_float(stored, scales)
-    target = _integer_type(stored, frames)
-    if target is None:
-        return _rescaled_to_float(stored, scales)
-    if target.itemsize != stored.dtype.itemsize:
-        stored = stored.astype(target)
-    values = stored.view(target)
-    for plane, (slope, intercept) in zip(values, scales, strict=True):
-        # the result fits, so an overflow on the way there comes back by the modular arithmetic of integers
-        if slope != 1:
-            np.multiply(plane, _wrapped(int(slope), target), out=plane)
-        np.add(plane, _wrapped(int(intercept), target), out=plane)
+    target = known_type(stored.dtype, frames) or occurring_type(stored.dtype, frames, map(occurring, stored))
+    values = stored.view(target) if target.itemsize == stored.itemsize else np.empty(stored.shape, target)
+    for plane, out, frame in zip(stored, values, frames, strict=True):
+        rescale_plane(plane, frame, out)
     return values
+
+
+def rescale_plane(stored: NDArray[Any], frame: Frame, out: NDArray[Any]) -> None:
+    """Apply a plane's slope and intercept.
+
+    Parameters
+    ----------
+    stored : (rows, columns) ndarray of int
+    frame : Frame
+    out : (rows, columns) ndarray
+        Of a type that holds the result. Where it is as wide as the stored type, it is the same memory.
+    """
+    if out.dtype.kind == "f":
+        out[...] = stored * np.float64(frame.slope) + np.float64(frame.intercept)  # rounded once, at the end
+        return
+    # the result fits, so an overflow on the way there comes back by the modular arithmetic of integers
+    if out.itemsize != stored.itemsize:
+        out[...] = stored
+    if frame.slope != 1:
+        np.multiply(out, _wrapped(int(frame.slope), out.dtype), out=out)
+    if frame.intercept != 0:
+        np.add(out, _wrapped(int(frame.intercept), out.dtype), out=out)
+
+
+def known_type(stored: np.dtype[Any], frames: Sequence[Frame]) -> np.dtype[Any] | None:
+    """Give the type of the values after the rescale where the headers tell it; None where those that occur must."""
+    kinds = {(frame.layout, frame.slope, frame.intercept) for frame in frames}
+    if all((slope, intercept) == (1, 0) for _, slope, intercept in kinds):
+        return stored
+    if not all(slope.is_integer() and intercept.is_integer() for _, slope, intercept in kinds):
+        return np.dtype(np.float32)
+    possible = _fitting(stored, [end for kind in kinds for end in _ends(stored_range(kind[0]), *kind[1:])])
+    return possible if possible is not None and possible.itemsize == stored.itemsize else None
+
+
+def occurring_type(stored: np.dtype[Any], frames: Sequence[Frame], ranges: Iterable[tuple[int, int]]) -> np.dtype[Any]:
+    """Give the type for the values that occur: the range of each plane's stored ones is given.
+
+    That is an integer type where one holds them, and float32 where none does.
+    """
+    pairs = zip(ranges, frames, strict=True)
+    fitting = _fitting(stored, [end for found, f in pairs for end in _ends(found, f.slope, f.intercept)])
+    return np.dtype(np.float32) if fitting is None else fitting
+
+
+def occurring(plane: NDArray[Any]) -> tuple[int, int]:
+    """Give the smallest and the largest of a plane's stored values."""
+    return int(plane.min()), int(plane.max())
 
 
 def _wrapped(number: int, dtype: np.dtype[Any]) -> Any:
     return np.array(number & ((1 << (8 * dtype.itemsize)) - 1), dtype=f"u{dtype.itemsize}").view(dtype)[()]
 
 
-def _integer_type(stored: NDArray[Any], frames: Sequence[Frame]) -> np.dtype[Any] | None:
-    """Give the type for all values that may occur, or failing that, for all that do; None where none holds them."""
-    kinds = {(frame.layout, frame.slope, frame.intercept) for frame in frames}
-    possible = _fitting(stored, [end for kind in kinds for end in _ends(stored_range(kind[0]), *kind[1:])])
-    if possible is not None and possible.itemsize == stored.dtype.itemsize:
-        return possible
-    planes = zip(stored, frames, strict=True)
-    occurring = [
-        end for plane, f in planes for end in _ends((int(plane.min()), int(plane.max())), f.slope, f.intercept)
-    ]
-    return _fitting(stored, occurring)
-
-
 def _ends(values: tuple[int, int], slope: float, intercept: float) -> list[int]:
     return [int(slope) * value + int(intercept) for value in values]
 
 
-def _fitting(stored: NDArray[Any], ends: Sequence[int]) -> np.dtype[Any] | None:
+def _fitting(stored: np.dtype[Any], ends: Sequence[int]) -> np.dtype[Any] | None:
     low, high = min(ends), max(ends)
-    candidates = [dtype for dtype in _INTEGERS if dtype.itemsize >= stored.dtype.itemsize]
-    candidates.sort(key=lambda dtype: (dtype.itemsize, dtype != stored.dtype))
+    candidates = [dtype for dtype in _INTEGERS if dtype.itemsize >= stored.itemsize]
+    candidates.sort(key=lambda dtype: (dtype.itemsize, dtype != stored))
     holding = (dtype for dtype in candidates if np.iinfo(dtype).min <= low and high <= np.iinfo(dtype).max)
     return next(holding, None)
-
-
-def _rescaled_to_float(stored: NDArray[Any], scales: Sequence[tuple[float, float]]) -> NDArray[Any]:
-    values = np.empty(stored.shape, dtype=np.float32)
-    for out, plane, (slope, intercept) in zip(values, stored, scales, strict=True):
-        out[...] = plane * np.float64(slope) + np.float64(intercept)  # rounded once, at the end
-    return values

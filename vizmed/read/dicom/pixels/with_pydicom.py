@@ -1,33 +1,49 @@
 """The decoder for every series: plain pixels go from the file straight into the volume, others through a codec.
 
 Each plane is read at the offset that the survey found. Encapsulated pixels are taken apart by pydicom and decoded by
-imagecodecs, which lets go of the GIL: files are decoded side by side.
+imagecodecs. Reading, decoding and computing let go of the GIL: files are read side by side.
 """
 
 from __future__ import annotations
 
-import os
 import struct
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from io import BufferedIOBase
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vizmed.errors import BudgetError, DamagedFileError, ReadError
+from vizmed.errors import BudgetError, DamagedFileError
 from vizmed.read.dicom.frames import Frame
 from vizmed.read.dicom.headers import Header, quiet_pydicom
 from vizmed.read.dicom.pixels import colour
-from vizmed.read.dicom.pixels.codecs import CODECS, decode
-from vizmed.read.dicom.pixels.values import READABLE_BITS, clear_unused_bits, rescale, stored_type
+from vizmed.read.dicom.pixels.codecs import CODECS, decode_all
+from vizmed.read.dicom.pixels.values import (
+    READABLE_BITS,
+    clear_unused_bits,
+    known_type,
+    occurring,
+    occurring_type,
+    rescale,
+    rescale_plane,
+    stored_type,
+)
 from vizmed.read.dicom.scanner import DEFLATED_LITTLE, EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITTLE
+from vizmed.vtk_bridge import cores
 
 name = "pydicom"
 
 _ITEM = (0xFFFE, 0xE000)
 """Group and element of the tag in front of each piece of compressed pixels."""
+
+Job = Sequence[tuple[NDArray[Any], Frame]]
+"""Planes that are read together, and where each is to go."""
+
+_BLOCK_BYTES = 1 << 23
+"""What a thread reads in one go: less costs turns, more leaves threads without work."""
 
 
 def objection(frames: Sequence[Frame]) -> str | None:
@@ -43,8 +59,16 @@ def objection(frames: Sequence[Frame]) -> str | None:
     return None
 
 
-def read_values(frames: Sequence[Frame]) -> NDArray[Any]:
+def read_values(frames: Sequence[Frame], dtype: np.dtype[Any] | None = None) -> NDArray[Any]:
     """Read the planes, in their order, as values after the rescale.
+
+    Where the headers tell the type of the values, each plane is rescaled while it is still in the processor's cache.
+
+    Parameters
+    ----------
+    frames : sequence of nk Frame
+    dtype : numpy.dtype, optional
+        The type of the values, where it is known already: that of the stack which these planes are a part of.
 
     Returns
     -------
@@ -54,34 +78,78 @@ def read_values(frames: Sequence[Frame]) -> NDArray[Any]:
     ------
     DamagedFileError, CodecError, BudgetError
     """
-    layout = frames[0].layout
-    stored = _room_for(frames)
-    files: dict[Any, list[int]] = {}
-    for n, frame in enumerate(frames):
-        files.setdefault(frame.path, []).append(n)
-    jobs = [[(stored[n], frames[n]) for n in numbers] for numbers in files.values()]
-    if layout.transfer_syntax in CODECS:
-        with quiet_pydicom(), ThreadPoolExecutor(min(len(jobs), os.cpu_count() or 1)) as threads:
-            for _ in threads.map(_read_file, jobs):
-                pass
-    else:
-        for job in jobs:
-            _read_file(job)
-    return rescale(stored, frames)
+    stored = colour.value_type(frames[0])
+    known = dtype or known_type(stored, frames)
+    if known is None:
+        return rescale(_read(frames, stored), frames)
+    return _read(frames, stored, known)
 
 
-def _room_for(frames: Sequence[Frame]) -> NDArray[Any]:
+def type_of_values(frames: Sequence[Frame]) -> np.dtype[Any]:
+    """Give the type that `read_values` would; where the headers do not tell it, all planes are read, a few at a time.
+
+    Raises
+    ------
+    DamagedFileError, CodecError
+    """
+    stored = colour.value_type(frames[0])
+    known = known_type(stored, frames)
+    if known is not None:
+        return known
+    together = _planes_together(frames[0])
+    parts = (frames[n : n + together] for n in range(0, len(frames), together))
+    return occurring_type(stored, frames, (occurring(plane) for part in parts for plane in _read(part, stored)))
+
+
+def _read(frames: Sequence[Frame], stored: np.dtype[Any], known: np.dtype[Any] | None = None) -> NDArray[Any]:
+    """Read planes: the values of a known type, or else the stored ones."""
+    values = _room_for(frames, known or stored)
+    jobs = _jobs(frames, values)
+    together = 1 if frames[0].layout.transfer_syntax in CODECS else _planes_together(frames[0])
+    blocks = [jobs[n : n + together] for n in range(0, len(jobs), together)]
+    read_block = partial(_read_block, stored=stored, rescaled=known is not None)
+    with quiet_pydicom(), ThreadPoolExecutor(min(len(blocks), cores())) as threads:
+        for _ in threads.map(read_block, blocks):
+            pass
+    return values
+
+
+def _planes_together(frame: Frame) -> int:
+    return max(_BLOCK_BYTES // frame.layout.frame_bytes, 1)
+
+
+def _jobs(frames: Sequence[Frame], values: NDArray[Any]) -> list[Job]:
+    """Part planes into jobs: each of a picture, or of a file that is read from its beginning."""
+    jobs: dict[tuple[int, int], list[tuple[NDArray[Any], Frame]]] = {}
+    for plane, frame in zip(values, frames, strict=True):
+        syntax = frame.layout.transfer_syntax
+        whole = syntax in CODECS or syntax == DEFLATED_LITTLE or frame.layout.is_colour
+        jobs.setdefault((id(frame.header), 0 if whole else frame.number), []).append((plane, frame))
+    return list(jobs.values())
+
+
+def _room_for(frames: Sequence[Frame], dtype: np.dtype[Any]) -> NDArray[Any]:
     layout = frames[0].layout
     shape = (len(frames), layout.rows, layout.columns)
     try:
-        return np.empty(shape, dtype=colour.value_type(frames[0]))
+        return np.empty(shape, dtype=dtype)
     except MemoryError as refused:
         raise BudgetError(
             f"{shape[2]} x {shape[1]} x {shape[0]} voxels do not fit into memory", where=frames[0].path
         ) from refused
 
 
-Job = Sequence[tuple[NDArray[Any], Frame]]
+def _read_block(jobs: Sequence[Job], stored: np.dtype[Any], *, rescaled: bool) -> None:
+    """Read planes into place, one job after the other; rescale them if that is to be done here."""
+    for job in jobs:
+        rooms = [
+            plane.view(stored) if plane.itemsize == stored.itemsize else np.empty(plane.shape, stored)
+            for plane, _ in job
+        ]
+        _read_file([(room, frame) for room, (_, frame) in zip(rooms, job, strict=True)])
+        if rescaled:
+            for room, (plane, frame) in zip(rooms, job, strict=True):
+                rescale_plane(room, frame, plane)
 
 
 def _read_file(planes: Job) -> None:
@@ -148,12 +216,11 @@ def _read_encapsulated(planes: Job) -> None:
     with header.open() as file:
         _refuse_cut_items(file, header)
         file.seek(header.pixel_offset)
+        pictures = []
         try:
             for number, encoded in enumerate(generate_frames(file, number_of_frames=count)):
                 if number in wanted:
-                    decode(bytes(encoded), *wanted.pop(number))
-        except ReadError:
-            raise
+                    pictures.append((bytes(encoded), *wanted.pop(number)))
         except Exception as damage:
             raise DamagedFileError(
                 f"its compressed pixels are damaged ({type(damage).__name__})", where=header.path
@@ -162,6 +229,7 @@ def _read_encapsulated(planes: Job) -> None:
         raise DamagedFileError(
             f"its pixels are cut short: {count} frames expected, {len(wanted)} of them are missing", where=header.path
         )
+    decode_all(pictures)
 
 
 def _refuse_cut_items(file: BufferedIOBase, header: Header) -> None:
