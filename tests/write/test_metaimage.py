@@ -115,7 +115,7 @@ def test_orientation_is_named_as_itk_names_it(order, tmp_path):
 @pytest.mark.parametrize("codes", ["RAS", "SPL", "AIR"])
 @pytest.mark.parametrize("compressed", [False, True])
 def test_flipped_and_permuted_views(codes, compressed, tmp_path, monkeypatch):
-    monkeypatch.setattr("vizmed.write.metaimage.BLOCK_BYTES", 8000)  # some slices to a block, the last one short
+    monkeypatch.setattr("vizmed.write.blocks.BLOCK_BYTES", 8000)  # some slices to a block, the last one short
     volume = asymmetric(KINDS["rotated"]).reoriented(codes)
     assert not volume.voxels.flags.f_contiguous
     found = read_metaimage(write_metaimage(volume, tmp_path / "scan.mha", compressed=compressed)[0])
@@ -125,7 +125,7 @@ def test_flipped_and_permuted_views(codes, compressed, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("codes", ["LPS", "RAS"])
 def test_voxels_are_not_copied_as_a_whole(codes, tmp_path, monkeypatch):
-    monkeypatch.setattr("vizmed.write.metaimage.BLOCK_BYTES", 1 << 18)
+    monkeypatch.setattr("vizmed.write.blocks.BLOCK_BYTES", 1 << 18)
     volume = Volume.from_numpy(np.zeros((128, 128, 128), np.int16, order="F")).reoriented(codes)
     tracemalloc.start()
     write_metaimage(volume, tmp_path / "scan.mha")

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from vizmed.errors import OptionError, WriteError
 from vizmed.parts import Frame
+from vizmed.stages import stage
 from vizmed.volume import Volume
 from vizmed.write.atomic import check_target
 from vizmed.write.dicom import write_dicom
@@ -68,6 +69,7 @@ VOLUME_ENDINGS = tuple(_WRITERS)
 SURFACE_ENDINGS = tuple(_SURFACE_WRITERS)
 
 
+@stage("writing")
 def write_volume(
     volume: Volume, path: str | os.PathLike[str], *, compressed: bool = False, overwrite: bool = False
 ) -> list[Path]:
@@ -132,6 +134,7 @@ def _writer_of(path: str | os.PathLike[str]) -> WriteVolume:
     return write_dicom
 
 
+@stage("writing")
 def write_surface(
     mesh: Surfaces,
     path: str | os.PathLike[str],

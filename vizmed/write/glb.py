@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from vizmed.errors import WriteError
 from vizmed.parts import Frame
 from vizmed.write.atomic import atomic_file, check_target
-from vizmed.write.frames import PlacedPart, Placing, Surfaces, check_count, place
+from vizmed.write.frames import PlacedPart, Placing, Surfaces, bounds, check_count, place
 from vizmed.write.stream import write_blocks
 
 MOST_POINTS = 2**32 - 1
@@ -147,7 +147,7 @@ def _linear(channel: float) -> float:
 
 
 def _accessors(part: PlacedPart, number: int) -> Iterator[dict[str, Any]]:
-    least, most = (_exactly(end) for end in (part.points.min(axis=0), part.points.max(axis=0)))
+    least, most = (_exactly(end) for end in bounds(part.points))
     place_of_points = {"componentType": _FLOAT, "count": len(part.points), "type": "VEC3", "min": least, "max": most}
     yield {"bufferView": 2 * number} | place_of_points
     count = part.triangles.size

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from vizmed.geometry import FloatArray
 from vizmed.segmentation import Label
+from vizmed.stages import stage
 from vizmed.write.atomic import atomic_file
 
 HEADER = (
@@ -61,6 +62,7 @@ class LabelRow:
     file: str
 
 
+@stage("writing")
 def write_labels_table(rows: Sequence[LabelRow], path: str | Path, *, overwrite: bool = False) -> None:
     """Write the table: UTF-8, a comma between cells, a point in numbers, to the thousandth.
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -13,6 +11,8 @@ from numpy.typing import ArrayLike
 from vizmed.errors import WriteError
 from vizmed.volume import Volume, Voxels
 from vizmed.write.atomic import atomic_file
+from vizmed.write.blocks import blocks_of, zlibbed
+from vizmed.write.stream import write_blocks
 
 ELEMENT_TYPES = {
     "int8": "MET_CHAR", "uint8": "MET_UCHAR",
@@ -21,12 +21,6 @@ ELEMENT_TYPES = {
     "int64": "MET_LONG_LONG", "uint64": "MET_ULONG_LONG",
     "float32": "MET_FLOAT", "float64": "MET_DOUBLE",
 }  # fmt: skip
-
-COMPRESSION_LEVEL = 2
-"""ITK's own default, and fixed, so that a volume gives the same bytes from run to run."""
-
-BLOCK_BYTES = 16 << 20
-"""What is put in file order at once where the voxels are not: slices enough to share the cache, far from all."""
 
 _SIZE_WIDTH = 20
 _OPPOSITE = str.maketrans("LRPASI", "RLAPIS")
@@ -132,21 +126,7 @@ def _text(numbers: ArrayLike) -> str:
 
 
 def _write_voxels(voxels: Voxels, file: BinaryIO, *, compressed: bool) -> int:
-    deflater = zlib.compressobj(COMPRESSION_LEVEL)
-    written = 0
-    for block in _blocks(voxels):
-        piece: Any = deflater.compress(block) if compressed else block
-        written += file.write(piece)
-    if compressed:
-        written += file.write(deflater.flush())
-    return written
-
-
-def _blocks(voxels: Voxels) -> Iterator[memoryview]:
-    """Give the bytes in file order, some slices at a time: a flipped or permuted view is never copied as a whole."""
-    ni, nj, nk = voxels.shape
-    step = max(1, BLOCK_BYTES // (ni * nj * voxels.dtype.itemsize))
-    little_endian = voxels.dtype.newbyteorder("<")
-    for first in range(0, nk, step):
-        block = voxels[:, :, first : first + step].astype(little_endian, order="F", copy=False)
-        yield block.ravel(order="F").view(np.uint8).data
+    blocks = blocks_of(voxels)
+    start = file.tell()
+    write_blocks(file, zlibbed(blocks) if compressed else blocks)
+    return file.tell() - start

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
-from itertools import product
+from collections.abc import Iterator
+from itertools import chain, product
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,8 @@ from vizmed.errors import WriteError
 from vizmed.geometry import SAME_PLACE_MM, Geometry
 from vizmed.volume import Volume
 from vizmed.write.atomic import atomic_file
-from vizmed.write.blocks import blocks_of, check_type, gzipped
+from vizmed.write.blocks import Bytes, blocks_of, check_type, gzipped
+from vizmed.write.stream import write_blocks
 
 TYPES = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64", "float32", "float64")
 
@@ -58,10 +59,9 @@ def write_nifti(volume: Volume, path: str | Path, *, compressed: bool = False, o
         raise WriteError("a .nii is not compressed", where=target, remedy=f"Name it {target.name}.gz")
     check_type(volume.voxels, TYPES, "NIfTI", target)
     header = _header(volume)
-    with atomic_file(target, overwrite=overwrite) as file, gzipped(file) if zipped else nullcontext(file) as stream:
-        stream.write(header + _NO_EXTENSION)
-        for block in blocks_of(volume.voxels):
-            stream.write(block)
+    blocks: Iterator[Bytes] = chain([header + _NO_EXTENSION], blocks_of(volume.voxels))
+    with atomic_file(target, overwrite=overwrite) as file:
+        write_blocks(file, gzipped(blocks) if zipped else blocks)
     return [target]
 
 

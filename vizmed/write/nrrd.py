@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from pathlib import Path
 
 from vizmed.geometry import FloatArray
 from vizmed.volume import Volume
 from vizmed.write.atomic import atomic_file
 from vizmed.write.blocks import blocks_of, check_type, gzipped
+from vizmed.write.stream import write_blocks
 
 TYPES = {
     "int8": "int8", "uint8": "uint8",
@@ -46,9 +46,8 @@ def write_nrrd(volume: Volume, path: str | Path, *, compressed: bool = False, ov
     check_type(volume.voxels, TYPES, "NRRD", target)
     with atomic_file(target, overwrite=overwrite) as file:
         file.write(_header(volume, "gzip" if compressed else "raw"))
-        with gzipped(file) if compressed else nullcontext(file) as stream:
-            for block in blocks_of(volume.voxels):
-                stream.write(block)
+        blocks = blocks_of(volume.voxels)
+        write_blocks(file, gzipped(blocks) if compressed else blocks)
     return [target]
 
 

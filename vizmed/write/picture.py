@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vizmed.errors import WriteError
+from vizmed.stages import stage
 from vizmed.write.atomic import atomic_file
 
 
+@stage("writing")
 def write_picture(pixels: NDArray[np.uint8], path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
     """Write a picture as PNG.
 

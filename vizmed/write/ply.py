@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import cycle
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vizmed.parts import Frame
 from vizmed.write.atomic import atomic_file, check_target
 from vizmed.write.frames import PlacedPart, Placing, Surfaces, check_count, place
-from vizmed.write.stream import write_blocks
+from vizmed.write.stream import ALIVE, made_ahead, write_blocks
 
 VERTEX = np.dtype([("place", "<f4", 3), ("color", "u1", 3)])
 """A point that has a colour, 15 bytes."""
@@ -83,9 +85,13 @@ def _coloured(part: PlacedPart) -> Iterator[memoryview]:
 
 
 def _faces(part: PlacedPart, first: int) -> Iterator[memoryview]:
-    made = np.empty(min(BLOCK, len(part.triangles)), FACE)
-    made["count"] = 3
-    for start in range(0, len(part.triangles), BLOCK):
-        block = part.triangles[start : start + BLOCK]
-        made["corners"][: len(block)] = block + first
-        yield made[: len(block)].data
+    """Give the faces in blocks, each of which is good until the next one is asked for."""
+    rooms = np.empty((ALIVE, min(BLOCK, len(part.triangles))), FACE)
+    rooms["count"] = 3
+
+    def lay_out(room: NDArray[np.void], block: NDArray[np.integer]) -> memoryview:
+        np.add(block, first, out=room["corners"][: len(block)], casting="same_kind")
+        return room[: len(block)].data
+
+    blocks = (part.triangles[start : start + BLOCK] for start in range(0, len(part.triangles), BLOCK))
+    return made_ahead(lambda job: lay_out(*job), zip(cycle(rooms), blocks, strict=False))

@@ -10,6 +10,7 @@ from vizmed.errors import WriteError
 from vizmed.presets import Window
 from vizmed.scene import Plane
 from vizmed.slices import Slice, choose_window, take_slice, to_gray
+from vizmed.stages import stage
 from vizmed.volume import Volume
 from vizmed.write.folder import atomic_files, atomic_folder, check_files, check_folder
 
@@ -42,6 +43,7 @@ def check_slices(path: str | os.PathLike[str], *, overwrite: bool) -> None:
         check_folder(target, overwrite=overwrite)
 
 
+@stage("writing")
 def write_slices(
     volume: Volume,
     path: str | os.PathLike[str],

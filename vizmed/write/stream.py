@@ -11,6 +11,8 @@ from typing import Any, BinaryIO, TypeVar
 
 from numpy.typing import NDArray
 
+from vizmed.write.digits import rows_of_text
+
 Block = TypeVar("Block")
 Made = TypeVar("Made")
 
@@ -77,4 +79,4 @@ def rows_as_text(row: str, numbers: NDArray[Any], added: int = 0) -> Iterator[by
         What is added to each number.
     """
     blocks = (numbers[start : start + ROWS] for start in range(0, len(numbers), ROWS))
-    return made_ahead(lambda block: (row * len(block) % tuple((block + added).ravel().tolist())).encode(), blocks)
+    return made_ahead(lambda block: rows_of_text(row, block + added), blocks)

@@ -14,6 +14,7 @@ from vizmed.errors import WriteError
 from vizmed.volume import Volume, Voxels
 from vizmed.write.atomic import atomic_file
 from vizmed.write.blocks import blocks_of, check_type
+from vizmed.write.stream import made_ahead, write_blocks
 
 TYPES = {
     "int8": "Int8", "uint8": "UInt8",
@@ -85,8 +86,7 @@ def write_vti(volume: Volume, path: str | Path, *, compressed: bool = False, ove
             _write_deflated(volume.voxels, file)
         else:
             file.write(_counts(volume.voxels.nbytes))
-            for block in blocks_of(volume.voxels):
-                file.write(block)
+            write_blocks(file, blocks_of(volume.voxels))
         file.write(_END)
     return [target]
 
@@ -113,7 +113,8 @@ def _write_deflated(voxels: Voxels, file: BinaryIO) -> None:
     count = ceil(voxels.nbytes / block_bytes)
     start = file.tell()
     file.write(_counts(*[0] * (3 + count)))
-    sizes = [file.write(zlib.compress(block, COMPRESSION_LEVEL)) for block in blocks_of(voxels, DEFLATED_BYTES)]
+    blocks = made_ahead(lambda block: zlib.compress(block, COMPRESSION_LEVEL), blocks_of(voxels, DEFLATED_BYTES))
+    sizes = [file.write(block) for block in blocks]
     end = file.tell()
     file.seek(start)
     file.write(_counts(count, block_bytes, voxels.nbytes % block_bytes, *sizes))

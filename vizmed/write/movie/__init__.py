@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vizmed.errors import BudgetError, OptionError
+from vizmed.stages import stage
 from vizmed.write.atomic import atomic_file, check_target
 from vizmed.write.movie.gif import gif_fps, write_gif
 from vizmed.write.movie.mp4 import find_ffmpeg, write_mp4
@@ -49,6 +50,7 @@ class Movie:
     fps: float
 
 
+@stage("writing")
 def write_movie(
     frames: Iterable[Frame], path: str | os.PathLike[str], *, fps: float = 15.0, overwrite: bool = False
 ) -> Movie:
