@@ -136,7 +136,11 @@ def use_threads() -> int:
     """
     from vtkmodules.vtkCommonCore import vtkSMPTools
 
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     vtkSMPTools.SetBackend("STDThread")
-    vtkSMPTools.Initialize(cores)
-    return cores
+    vtkSMPTools.Initialize(cores())
+    return cores()
+
+
+def cores() -> int:
+    """Count the cores that this process may run on."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

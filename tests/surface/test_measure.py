@@ -8,7 +8,7 @@ from tests.phantoms import ellipsoid, geometries
 from tests.surface.oracles import as_trimesh, balls, bodies
 from vizmed.geometry import Geometry
 from vizmed.surface import Measure, extract_surface, measure
-from vizmed.surface.edges import count_odd_edges, pinched, twins
+from vizmed.surface.edges import count_flaws, count_odd_edges, pinched, twins
 from vizmed.volume import Volume
 from vizmed.vtk_bridge import mesh_arrays, to_polydata
 
@@ -165,3 +165,36 @@ def test_points_that_no_triangle_uses_do_not_count():
     points = np.concatenate([CUBE_POINTS, CUBE_POINTS + 3])
     assert measure(to_polydata(points, CUBE)).points == 8
     assert measure(to_polydata(points, CUBE)).genus == 0
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_flaws_are_those_that_every_edge_and_corner_one_by_one_shows(seed, monkeypatch):
+    from vizmed.surface import fans
+
+    rng = np.random.default_rng(seed)
+    monkeypatch.setattr(fans, "MANY", int(rng.choice([2, 4, 32])))
+    n_points = int(rng.integers(4, 30))
+    tetrahedra = np.array([rng.permutation(n_points)[:4] for _ in range(int(rng.integers(1, 12)))])
+    triangles = np.concatenate([tetrahedra[:, list(side)] for side in ((0, 2, 1), (0, 1, 3), (0, 3, 2), (1, 2, 3))])
+    if seed % 4 == 0:
+        triangles = triangles[1:]
+    ways: dict[tuple[int, int], list[int]] = {}
+    for number, triangle in enumerate(triangles.tolist()):
+        for tail, head in zip(triangle, triangle[1:] + triangle[:1], strict=True):
+            ways.setdefault((min(tail, head), max(tail, head)), []).append((number + 1) * (1 if tail < head else -1))
+    paired = {edge for edge, ends in ways.items() if len(ends) == 2 and ends[0] * ends[1] < 0}
+    torn = []
+    for point in {*triangles.ravel().tolist()} - {end for edge in ways.keys() - paired for end in edge}:
+        around = [number for number, triangle in enumerate(triangles.tolist()) if point in triangle]
+        reached, left = {around[0]}, [around[0]]
+        while left:
+            corners = {*triangles[left.pop()].tolist()} - {point}
+            beside = {abs(n) - 1 for end in corners for n in ways[min(point, end), max(point, end)]} - reached
+            reached |= beside
+            left += beside
+        torn += [point] if len(reached) < len(around) else []
+    found = count_flaws(triangles)
+    assert found.open_edges == sum(abs(sum(np.sign(ends))) for ends in ways.values())
+    assert found.crowded_edges == sum(len(ends) > 2 for ends in ways.values())
+    assert found.pinched_points == len(torn)
+    assert pinched(triangles, twins(triangles)).tolist() == sorted(torn)

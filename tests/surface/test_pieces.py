@@ -5,8 +5,10 @@ import pytest
 
 from tests.phantoms import geometries
 from tests.surface.oracles import assert_sound, balls, bodies
+from vizmed.errors import EmptySurfaceError
 from vizmed.geometry import Geometry
-from vizmed.surface import count_pieces, extract_surface, keep_largest, label_pieces
+from vizmed.surface import count_pieces, drop_small, extract_surface, fill_cavities, keep_largest, label_pieces
+from vizmed.surface.pieces import at_least, largest, solid, sort_out
 from vizmed.volume import Volume
 from vizmed.vtk_bridge import mesh_arrays, to_polydata
 
@@ -95,3 +97,16 @@ def test_points_without_triangles_are_no_pieces():
     mesh = to_polydata(points, np.array([[1, 2, 3]]))
     assert count_pieces(mesh) == 1
     assert len(mesh_arrays(keep_largest(mesh))[0]) == 3
+
+
+def test_choices_at_once_leave_what_one_after_another_leaves():
+    values = np.random.default_rng(5).integers(0, 100, (16, 15, 14)).astype(np.int16)
+    mesh = extract_surface(Volume.from_numpy(np.asfortranarray(values)), 60)
+    expected = keep_largest(drop_small(fill_cavities(mesh), 2.0), 3)
+    found = sort_out(mesh, [solid, at_least(2.0), largest(3)])
+    assert (found.had, found.has) == (count_pieces(mesh), count_pieces(expected))
+    assert 3 == found.has < found.had
+    for array, other in zip(mesh_arrays(found.mesh), mesh_arrays(expected), strict=True):
+        assert np.array_equal(array, other)
+    with pytest.raises(EmptySurfaceError, match="no piece is left of 3;"):
+        sort_out(mesh, [solid, at_least(2.0), largest(3), at_least(1e9)])

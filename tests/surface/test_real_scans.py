@@ -26,7 +26,7 @@ def trunk() -> Volume:
 @pytest.fixture(scope="module")
 def thorax() -> Volume:
     voxels, intercept = stack(DATA / "thorax-ct", along=2)
-    return Volume.from_numpy(voxels[..., 100:160] + intercept, (1.5625, 1.5625, 1), modality="CT", unit="HU")
+    return Volume.from_numpy(voxels[..., 115:145] + intercept, (1.5625, 1.5625, 1), modality="CT", unit="HU")
 
 
 def stack(folder: Path, *, along: int) -> tuple[np.ndarray, np.int16]:

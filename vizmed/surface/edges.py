@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vizmed.surface.facets import BLOCK
+from vizmed.surface.fans import several_fans
+from vizmed.surface.pairing import paired_edges
+from vizmed.surface.threads import blocks
 
 ALONE = -1
 """Twin of an edge that has none, or several."""
@@ -15,12 +18,30 @@ ALONE = -1
 Twins = NDArray[np.int64]
 
 
+class Flaws(NamedTuple):
+    """What keeps triangles from being a closed sheet around each point.
+
+    Parameters
+    ----------
+    open_edges : int
+        Edges that have no neighbour the other way round.
+    crowded_edges : int
+        Edges of more than two triangles.
+    pinched_points : int
+        See `pinched`.
+    """
+
+    open_edges: int
+    crowded_edges: int
+    pinched_points: int
+
+
 def count_odd_edges(triangles: NDArray[Any]) -> tuple[int, int]:
     """Count the edges of triangles (m, 3) that have no neighbour the other way round, and those of more than two."""
+    if all(pairs is not None for pairs in paired_edges(triangles)):
+        return 0, 0
     edges = _edge_keys(triangles)
     edges.sort()
-    if _all_paired(edges):
-        return 0, 0
     ways = 1 - 2 * (edges & np.uint64(1)).astype(np.int8)
     edges >>= np.uint64(1)
     starts = np.flatnonzero(np.diff(edges, prepend=~edges[:1]))
@@ -58,18 +79,22 @@ def twins(triangles: NDArray[Any]) -> Twins:
         Edge ``3 t + n`` runs from corner n of triangle t to the next one; its twin is the same edge the other way
         round. `ALONE` where it has none, or where more than two triangles share it.
     """
-    keys = _edge_keys(triangles)  # edge n of triangle t stands at n m + t here
-    order = np.argsort(keys)
-    if not _all_paired(keys[order]):
-        ends = keys[order] >> np.uint64(1)
-        starts = np.flatnonzero(np.diff(ends, prepend=~ends[:1]))
-        pairs = starts[np.diff(starts, append=len(ends)) == 2]
-        pairs = pairs[keys[order[pairs]] != keys[order[pairs + 1]]]
-    else:
-        pairs = np.arange(0, len(order), 2)
-    first, second = (_in_rows(order[place], len(triangles)) for place in (pairs, pairs + 1))
-    found = np.full(keys.size, ALONE, np.int64)
-    found[first], found[second] = second, first
+    found = _twins_of_closed(triangles, np.int64)
+    if found is None:
+        found = np.full(triangles.size, ALONE, np.int64)
+        first, second = _some_paired(triangles)
+        found[first], found[second] = second, first
+    return found
+
+
+def _twins_of_closed(triangles: NDArray[Any], dtype: type[Any]) -> NDArray[Any] | None:
+    """Find the twins where every edge has one, else give None."""
+    found = np.empty(triangles.size, dtype)
+    for pairs in paired_edges(triangles):
+        if pairs is None:
+            return None
+        up, down = pairs
+        found[up], found[down] = down, up
     return found
 
 
@@ -78,21 +103,29 @@ def pinched(triangles: NDArray[Any], twin: Twins) -> NDArray[np.int64]:
 
     Points on edges that have no twin are left out: they are odd in another way.
     """
-    corners = np.arange(len(twin), dtype=np.int32 if len(twin) < 2**31 else np.int64)
-    onward = np.where(twin == ALONE, corners, twin + np.where(twin % 3 == 2, -2, 1)).astype(corners.dtype)
-    least = corners
-    while True:
-        lower = np.minimum(least, least[onward])
-        if np.array_equal(lower, least):
-            break
-        least, onward = lower, onward[onward]
-    point = triangles.ravel()
-    fans = np.bincount(point[least == corners])
-    odd = np.zeros(len(fans), bool)
     alone = np.flatnonzero(twin == ALONE)
-    odd[point[alone]] = True
-    odd[point[alone + np.where(alone % 3 == 2, -2, 1)]] = True
-    return np.flatnonzero((fans > 1) & ~odd)
+    onward = _next_corner(twin)
+    onward[alone] = alone
+    point = triangles.ravel()
+    several = several_fans(point, onward)
+    several[point[alone]] = False
+    several[point[_next_corner(alone)]] = False
+    return np.flatnonzero(several)
+
+
+def count_flaws(triangles: NDArray[Any]) -> Flaws:
+    """Count what keeps triangles (m, 3) from being a closed sheet around each point."""
+    onward = _twins_of_closed(triangles, np.int32 if triangles.size < 2**31 else np.int64)
+    if onward is None:
+        return Flaws(*count_odd_edges(triangles), len(pinched(triangles, twins(triangles))))
+    for block in blocks(len(onward), BLOCK):
+        onward[block] = _next_corner(onward[block])
+    return Flaws(0, 0, int(np.count_nonzero(several_fans(triangles.ravel(), onward))))
+
+
+def _next_corner(corner: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Give the next corner of the same triangle: after the third comes the first."""
+    return np.asarray(corner + 1 - 3 * (corner % 3 == 2))
 
 
 def _edge_keys(triangles: NDArray[Any]) -> NDArray[np.uint64]:
@@ -108,11 +141,15 @@ def _edge_keys(triangles: NDArray[Any]) -> NDArray[np.uint64]:
     return keys.ravel()
 
 
-def _all_paired(edges: NDArray[np.uint64]) -> bool:
-    """Whether sorted edges are pairs, each of two ways, and no two pairs are of one edge."""
-    if edges.size % 2 or (edges[::2] & np.uint64(1)).any():
-        return False
-    return np.array_equal(edges[::2] | np.uint64(1), edges[1::2]) and not (edges[2::2] == edges[:-2:2]).any()
+def _some_paired(triangles: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Pair the edges that two triangles share, once each way, where other edges have one triangle or several."""
+    keys = _edge_keys(triangles)  # edge n of triangle t stands at n m + t here
+    order = np.argsort(keys)
+    ends = keys[order] >> np.uint64(1)
+    starts = np.flatnonzero(np.diff(ends, prepend=~ends[:1]))
+    pairs = starts[np.diff(starts, append=len(ends)) == 2]
+    pairs = pairs[keys[order[pairs]] != keys[order[pairs + 1]]]
+    return _in_rows(order[pairs], len(triangles)), _in_rows(order[pairs + 1], len(triangles))
 
 
 def _in_rows(edge: NDArray[np.int64], m: int) -> NDArray[np.int64]:

@@ -52,7 +52,7 @@ def facets(points: NDArray[Any], triangles: NDArray[Any]) -> Iterator[Facets]:
     for start in range(0, len(triangles), BLOCK):
         where = slice(start, min(start + BLOCK, len(triangles)))
         corners = triangles[where].T.copy()
-        a, b, c = (np.array([column[corner] for column in columns], np.float64) - centre for corner in corners)
+        a, b, c = (np.array([column.take(corner) for column in columns], np.float64) - centre for corner in corners)
         yield Facets(where, a, b, c, cross(b - a, c - a))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vizmed.geometry import FloatArray
-from vizmed.surface.edges import count_odd_edges, pinched, twins
+from vizmed.stages import stage
+from vizmed.surface.edges import count_flaws
 from vizmed.surface.facets import facets, middle
 from vizmed.surface.pieces import count_pieces
 from vizmed.vtk_bridge import mesh_arrays
@@ -80,25 +82,31 @@ class Measure:
         )
 
 
+@stage("measuring")
 def measure(mesh: pyvista.PolyData) -> Measure:
     """Measure a triangle mesh in LPS mm. Sums are in float64 around the middle of the mesh."""
     points, triangles = mesh_arrays(mesh)
     if len(triangles) == 0:
         return Measure(0, len(points), 0.0, 0.0, False, 0, 0, 0, 0, np.full((3, 2), np.nan), np.full(3, np.nan))
-    open_edges, crowded_edges = count_odd_edges(triangles)
-    area, volume, surface_centre, solid_centre = _sums(points, triangles)
-    is_solid = open_edges == 0 and volume != 0
+    flaws = count_flaws(triangles)  # it has threads of its own, and takes most memory
+    with ThreadPoolExecutor(1) as beside:
+        labelling = beside.submit(count_pieces, mesh)
+        area, volume, surface_centre, solid_centre = _sums(points, triangles)
+        pieces = labelling.result()
+    used = np.zeros(len(points), bool)
+    used[triangles.ravel()] = True
+    is_solid = flaws.open_edges == 0 and volume != 0
     return Measure(
         triangles=len(triangles),
-        points=int(np.count_nonzero(np.bincount(triangles.ravel()))),
+        points=int(np.count_nonzero(used)),
         area_mm2=area,
         volume_mm3=volume,
-        closed=open_edges == 0,
-        open_edges=open_edges,
-        crowded_edges=crowded_edges,
-        pinched_points=len(pinched(triangles, twins(triangles))),
-        pieces=count_pieces(mesh),
-        bounds_mm=np.stack([points.min(axis=0), points.max(axis=0)], axis=1).astype(np.float64),
+        closed=flaws.open_edges == 0,
+        open_edges=flaws.open_edges,
+        crowded_edges=flaws.crowded_edges,
+        pinched_points=flaws.pinched_points,
+        pieces=pieces,
+        bounds_mm=np.array([(column.min(), column.max()) for column in points.T], np.float64),
         centroid_mm=solid_centre if is_solid else surface_centre,
     )
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from math import inf
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,12 +14,18 @@ from vizmed.errors import EmptySurfaceError, OptionError
 from vizmed.geometry import FloatArray
 from vizmed.surface.clean import compact
 from vizmed.surface.facets import BLOCK, facets
+from vizmed.surface.threads import blocks, workers
 from vizmed.vtk_bridge import mesh_arrays, to_polydata
 
 if TYPE_CHECKING:
     import pyvista
 
 Labels = NDArray[np.integer[Any]]
+
+Chosen: TypeAlias = NDArray[np.intp]
+
+Choice: TypeAlias = Callable[[FloatArray], Chosen]
+"""From the signed volumes of pieces, mm³, to which of them are kept, in rising order. What is no piece has -inf."""
 
 
 def label_pieces(cells: NDArray[Any], n_points: int) -> Labels:
@@ -44,18 +50,22 @@ def label_pieces(cells: NDArray[Any], n_points: int) -> Labels:
     hooks: Labels = np.arange(n_points).astype(np.int32 if n_points < 2**31 else np.int64)
     for tail, head in _edges(cells):
         hooks[np.maximum(tail, head)] = np.minimum(tail, head)
-    _follow(hooks)
-    labels = _renumbered(hooks)
-    left = [ends for edge in _edges(cells) if (ends := _apart(labels, edge)).size]
+    labels = _renumbered(_followed(hooks))
+    with workers() as pool:
+        apart = pool.map(lambda block: _apart(labels, cells[block]), blocks(len(cells), BLOCK))
+        left = [ends for ends in apart if ends.size]
     if not left:
         return labels
-    return label_pieces(np.concatenate(left), int(labels.max()) + 1)[labels]
+    return label_pieces(np.concatenate(left), int(labels.max()) + 1).take(labels)
 
 
 def count_pieces(mesh: pyvista.PolyData) -> int:
     """Count the connected pieces of a triangle mesh."""
     points, triangles = mesh_arrays(mesh)
-    return len(np.unique(label_pieces(triangles, len(points))[triangles[:, 0]]))
+    labels = label_pieces(triangles, len(points))
+    used = np.zeros(int(labels.max(initial=-1)) + 1, bool)  # a point that no triangle uses is no piece
+    used[labels[triangles[:, 0]]] = True
+    return int(np.count_nonzero(used))
 
 
 def keep_largest(mesh: pyvista.PolyData, count: int = 1) -> pyvista.PolyData:
@@ -82,8 +92,7 @@ def keep_largest(mesh: pyvista.PolyData, count: int = 1) -> pyvista.PolyData:
     OptionError
         If count is below 1.
     """
-    check_pieces(count, 0)
-    return _keep(mesh, lambda volumes: np.argsort(-volumes, kind="stable")[:count])
+    return sort_out(mesh, [largest(count)]).mesh
 
 
 def drop_small(mesh: pyvista.PolyData, min_volume_mm3: float) -> pyvista.PolyData:
@@ -107,8 +116,7 @@ def drop_small(mesh: pyvista.PolyData, min_volume_mm3: float) -> pyvista.PolyDat
     OptionError
         If the volume is negative.
     """
-    check_pieces(None, min_volume_mm3)
-    return _keep(mesh, lambda volumes: np.flatnonzero(np.abs(volumes) >= min_volume_mm3))
+    return sort_out(mesh, [at_least(min_volume_mm3)]).mesh
 
 
 def fill_cavities(mesh: pyvista.PolyData) -> pyvista.PolyData:
@@ -119,7 +127,7 @@ def fill_cavities(mesh: pyvista.PolyData) -> pyvista.PolyData:
     EmptySurfaceError
         If all pieces are cavities.
     """
-    return _keep(mesh, lambda volumes: np.flatnonzero(volumes > 0))
+    return sort_out(mesh, [solid]).mesh
 
 
 def check_pieces(count: int | None, min_volume_mm3: float) -> None:
@@ -130,22 +138,56 @@ def check_pieces(count: int | None, min_volume_mm3: float) -> None:
         raise OptionError(f"the smallest volume is {min_volume_mm3} mm³", remedy="It is a number of mm³ from 0 up")
 
 
-def _keep(mesh: pyvista.PolyData, chosen: Callable[[FloatArray], NDArray[np.intp]]) -> pyvista.PolyData:
-    """Keep the pieces that are chosen by the signed volumes of all, mm³."""
+def solid(volumes: FloatArray) -> Chosen:
+    """Choose the pieces that are no cavities."""
+    return np.flatnonzero(volumes > 0)
+
+
+def at_least(min_volume_mm3: float) -> Choice:
+    """Choose the pieces, and cavities, of a volume and more."""
+    check_pieces(None, min_volume_mm3)
+    return lambda volumes: np.flatnonzero(np.abs(volumes) >= min_volume_mm3)
+
+
+def largest(count: int) -> Choice:
+    """Choose the largest pieces."""
+    check_pieces(count, 0)
+    return lambda volumes: np.sort(np.argsort(-volumes, kind="stable")[:count])
+
+
+class SortedOut(NamedTuple):
+    """What is left of a mesh, and how many pieces it had and has."""
+
+    mesh: pyvista.PolyData
+    had: int
+    has: int
+
+
+def sort_out(mesh: pyvista.PolyData, choices: Sequence[Choice]) -> SortedOut:
+    """Keep the pieces that one choice after another leaves, by the signed volumes (mm³) of those that there still are.
+
+    Raises
+    ------
+    EmptySurfaceError
+        If a choice leaves none.
+    """
     points, triangles = mesh_arrays(mesh)
     labels = label_pieces(triangles, len(points))
     volumes = _enclosed(points, triangles, labels)
+    left = np.arange(len(volumes))
+    for choose in choices:
+        before, left = left, left[choose(volumes[left])]
+        if len(left) < len(before) and not np.isfinite(volumes[left]).any():
+            there = volumes[before][np.isfinite(volumes[before])]
+            raise EmptySurfaceError(
+                f"no piece is left of {len(there):,}; the largest encloses {there.max(initial=0):.6g} mm³"
+            )
+    had, has = (int(np.count_nonzero(np.isfinite(some))) for some in (volumes, volumes[left]))
+    if len(left) == len(volumes):
+        return SortedOut(mesh, had, has)
     kept = np.zeros(len(volumes), bool)
-    kept[chosen(volumes)] = True
-    if kept.all():
-        return mesh
-    left = triangles[kept[labels[triangles[:, 0]]]]
-    if len(left) == 0:
-        raise EmptySurfaceError(
-            f"no piece is left of {np.count_nonzero(np.isfinite(volumes)):,}; the largest encloses "
-            f"{volumes[np.isfinite(volumes)].max(initial=0):.6g} mm³"
-        )
-    return to_polydata(*compact(points, left))
+    kept[left] = True
+    return SortedOut(to_polydata(*compact(points, triangles[kept[labels][triangles[:, 0]]])), had, has)
 
 
 def _enclosed(points: NDArray[Any], triangles: NDArray[Any], labels: Labels) -> FloatArray:
@@ -173,22 +215,24 @@ def _edges(cells: NDArray[Any]) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
         yield from pairwise(cells[start : start + BLOCK].T.copy())
 
 
-def _apart(labels: Labels, edge: tuple[NDArray[Any], NDArray[Any]]) -> Labels:
+def _apart(labels: Labels, cells: NDArray[Any]) -> Labels:
     """Give the labels (n, 2) of the ends of those edges that run between two pieces."""
-    tail, head = labels[edge[0]], labels[edge[1]]
-    between = tail != head
-    return np.stack([tail[between], head[between]], axis=1)
+    left = []
+    for tail, head in pairwise(labels.take(corner) for corner in cells.T):
+        between = tail != head
+        left.append(np.stack([tail[between], head[between]], axis=1))
+    return np.concatenate(left)
 
 
-def _follow(hooks: Labels) -> None:
+def _followed(hooks: Labels) -> Labels:
     while True:
-        further = hooks[hooks]
+        further = hooks.take(hooks)
         if np.array_equal(further, hooks):
-            return
-        hooks[:] = further
+            return hooks
+        hooks = further
 
 
 def _renumbered(roots: Labels) -> Labels:
     is_root = roots == np.arange(len(roots), dtype=roots.dtype)
     number = np.cumsum(is_root, dtype=roots.dtype) - 1
-    return np.asarray(number[roots])
+    return np.asarray(number.take(roots))

@@ -10,8 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from vizmed.chunked import Chunked
+from vizmed.stages import stage
+from vizmed.surface.contour.layers import like, slices_of
 from vizmed.surface.distance import Comparison, Spread, compare
-from vizmed.surface.inside.band import along_k, limits
+from vizmed.surface.inside.band import limits_of
 from vizmed.surface.make import Made, make_surface
 from vizmed.surface.measure import Measure, measure
 from vizmed.surface.recipe import Recipe
@@ -36,8 +39,15 @@ def report(volume: Volume, recipe: Recipe, *, mask: Volume | None = None) -> tup
     return made, summed_up(volume, recipe, made, measure(made.mesh), off_raw(made), mask=mask)
 
 
+@stage("reporting")
 def summed_up(
-    volume: Volume, recipe: Recipe, made: Made, measured: Measure, apart: Comparison, *, mask: Volume | None = None
+    volume: Volume | Chunked,
+    recipe: Recipe,
+    made: Made,
+    measured: Measure,
+    apart: Comparison,
+    *,
+    mask: Volume | None = None,
 ) -> dict[str, Any]:
     """Sum up a surface, ready to be written as JSON.
 
@@ -71,7 +81,7 @@ def summed_up(
         "level": {
             "low": _finite(made.level.low),
             "high": _finite(made.level.high),
-            "unit": volume.unit,
+            "unit": like(volume).unit,
             "reason": made.level.reason,
         },
         "done": [str(step) for step in made.done],
@@ -84,6 +94,7 @@ def summed_up(
     }
 
 
+@stage("measuring")
 def off_raw(made: Made) -> Comparison:
     """Measure how far a surface lies from the raw iso surface: there, from the mesh to the raw one, and back."""
     if made.mesh is made.raw:
@@ -93,26 +104,28 @@ def off_raw(made: Made) -> Comparison:
     return compare(made.mesh, made.raw, step_mm=step_mm, most=MOST_POINTS)
 
 
-def described(volume: Volume) -> dict[str, Any]:
+def described(volume: Volume | Chunked) -> dict[str, Any]:
     """Describe what was read, so that it is known again: nothing in it is of the patient."""
+    known = like(volume)
     return {
-        "modality": volume.modality,
-        "unit": volume.unit,
+        "modality": known.modality,
+        "unit": known.unit,
         "shape": list(volume.shape),
         "spacing_mm": [round(float(mm), 9) for mm in volume.geometry.spacing],
         "affine_lps": volume.geometry.affine.tolist(),
-        "type": volume.voxels.dtype.name,
+        "type": known.voxels.dtype.name,
         "sha256": fingerprint(volume),
     }
 
 
-def fingerprint(volume: Volume) -> str:
+def fingerprint(volume: Volume | Chunked) -> str:
     """Give the SHA-256, in hexadecimal, of a volume's shape, type, affine and values, i running fastest."""
     digest = hashlib.sha256()
-    little = volume.voxels.dtype.newbyteorder("<")
-    digest.update(f"{volume.shape} {little.str} {volume.padding}".encode())
+    known = like(volume)
+    little = known.voxels.dtype.newbyteorder("<")
+    digest.update(f"{volume.shape} {little.str} {known.padding}".encode())
     digest.update(volume.geometry.affine.astype("<f8").tobytes())
-    for part in along_k(volume.voxels):
+    for part in slices_of(volume):
         digest.update(np.ascontiguousarray(part.T, dtype=little).data)
     return digest.hexdigest()
 
@@ -137,12 +150,13 @@ def _measured(found: Measure) -> dict[str, Any]:
 
 def _voxels(made: Made) -> dict[str, Any]:
     """Count the voxels inside, before pieces were dropped."""
-    values = limits(made.volume.voxels, made.level.low, made.level.high)
+    known = like(made.volume)
+    values = limits_of(known.voxels.dtype, lambda: slices_of(made.volume), made.level.low, made.level.high)
     count = 0
-    for k, part in enumerate(along_k(made.volume.voxels)):
+    for k, part in enumerate(slices_of(made.volume)):
         inside = values.hold(part)
-        if made.volume.padding is not None:
-            inside &= part != made.volume.padding
+        if known.padding is not None:
+            inside &= part != known.padding
         if made.region is not None:
             inside &= made.region.inside[..., k]
         count += int(np.count_nonzero(inside))

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from vizmed.errors import OptionError
 from vizmed.geometry import FloatArray, Geometry
+from vizmed.stages import stage
 from vizmed.surface.facets import facets
 from vizmed.surface.pieces import label_pieces
 from vizmed.vtk_bridge import mesh_arrays, to_polydata
@@ -39,6 +40,7 @@ ON_BORDER = 1e-3
 """How near to the outer face of the outermost voxels, in voxels, a point was capped there."""
 
 
+@stage("smoothing")
 def smooth(mesh: pyvista.PolyData, iterations: int, geometry: Geometry | None = None) -> pyvista.PolyData:
     """Smooth a mesh with a windowed sinc (Taubin, Zhang, Golub 1996), and give every closed piece its volume back.
 

@@ -13,11 +13,12 @@ import numpy as np
 from vizmed.errors import EmptySurfaceError, OptionError
 from vizmed.geometry import Geometry
 from vizmed.presets import names
+from vizmed.stages import stage
 from vizmed.surface.extract import iso_surface
 from vizmed.surface.facets import facets
 from vizmed.surface.inside.level import Level, choose_level
 from vizmed.surface.inside.otsu import LEVEL_NAMES
-from vizmed.surface.inside.reach import sample
+from vizmed.surface.inside.values import Values
 from vizmed.surface.pieces import label_pieces
 from vizmed.volume import Volume, Voxels
 from vizmed.vtk_bridge import mesh_arrays
@@ -68,6 +69,7 @@ class Candidate:
     is_default: bool = False
 
 
+@stage("measuring")
 def sweep(volume: Volume, count: int = COUNT) -> tuple[Candidate, ...]:
     """Measure the surfaces of several levels: those that vizmed suggests, and others evenly between and beside them.
 
@@ -99,7 +101,7 @@ def sweep(volume: Volume, count: int = COUNT) -> tuple[Candidate, ...]:
     chosen = choose_level(volume)
     default = chosen.value if isinstance(chosen, Level) else chosen.low
     whys = _merged(_suggested(volume), default)
-    levels = _spread(sorted(whys), default, sample(volume), count)
+    levels = _spread(sorted(whys), default, Values(volume).sample, count)
     measured = thinned(volume)
     return tuple(_candidate(measured, level, whys.get(level), default) for level in levels)
 

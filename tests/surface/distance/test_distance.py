@@ -7,7 +7,8 @@ import pytest
 import pyvista
 
 from vizmed.errors import EmptySurfaceError
-from vizmed.surface.distance import Spread, compare, distances, near_distances, samples
+from vizmed.surface.distance import Spread, compare, distances, samples
+from vizmed.surface.distance.cells import Cells
 from vizmed.vtk_bridge import mesh_arrays, to_polydata
 
 FAR_AWAY_MM = np.array([812.5, -430.25, 1933.0])
@@ -26,6 +27,16 @@ def nearest_by_search(point: np.ndarray, mesh: pyvista.PolyData) -> float:
     weights = np.stack([1 - s - t, s, t], axis=1)
     places = np.einsum("wk,nkx->nwx", weights, points[triangles].astype(np.float64)).reshape(-1, 3)
     return float(np.linalg.norm(places - point, axis=1).min())
+
+
+def by_tree(points: np.ndarray, mesh: pyvista.PolyData) -> np.ndarray:
+    """Distance of each point by VTK's search, in float64."""
+    from vtkmodules.vtkFiltersCore import vtkImplicitPolyDataDistance
+
+    surface = vtkImplicitPolyDataDistance()
+    corners, triangles = mesh_arrays(mesh)
+    surface.SetInput(to_polydata(corners.astype(float), triangles))
+    return np.abs([surface.EvaluateFunction(point) for point in points.astype(float).tolist()])
 
 
 @pytest.mark.parametrize("offset", [np.zeros(3), FAR_AWAY_MM])
@@ -97,31 +108,75 @@ def test_nothing_has_no_distance():
     assert samples(empty).shape == (0, 3)
 
 
-@pytest.mark.parametrize("near_mm", [0.01, 0.1, 1.0])
-def test_near_distances_are_never_too_small_and_hardly_too_large(near_mm):
-    rng = np.random.default_rng(6)
-    mesh = ball(30.0, 40)
-    points, triangles = mesh_arrays(mesh)
-    rough = to_polydata(
-        (points * rng.uniform(0.97, 1.03, (len(points), 1)) + FAR_AWAY_MM).astype(np.float32), triangles
-    )
-    ways = rng.normal(size=(4000, 3))
+def rough_ball() -> pyvista.PolyData:
+    points, triangles = mesh_arrays(ball(30.0, 40))
+    rough = points * np.random.default_rng(6).uniform(0.97, 1.03, (len(points), 1)) + FAR_AWAY_MM
+    return to_polydata(rough.astype(np.float32), triangles)
+
+
+def around_the_ball(count: int) -> np.ndarray:
+    """Points that lie from some hundredths of a mm to 40 mm off the rough ball."""
+    rng = np.random.default_rng(7)
+    ways = rng.normal(size=(4 * count, 3))
     ways /= np.linalg.norm(ways, axis=1)[:, None]
-    places = ways * rng.normal(30, np.repeat([0.05, 0.5, 5, 40], 1000))[:, None] + FAR_AWAY_MM
-    exact, quick = distances(places, rough), near_distances(rough, near_mm)(places)
-    assert (quick - exact).min() > -2e-4  # float32 at 2 m
-    assert quick[exact > near_mm + 2e-4] == pytest.approx(exact[exact > near_mm + 2e-4], abs=2e-4)
+    return ways * rng.normal(30, np.repeat([0.05, 0.5, 5, 40], count))[:, None] + FAR_AWAY_MM
+
+
+def test_distances_are_those_of_an_exhaustive_search():
+    mesh, places = rough_ball(), around_the_ball(1000)
+    assert distances(places, mesh) == pytest.approx(by_tree(places, mesh), abs=2e-4)  # float32 at 2 m
+
+
+@pytest.mark.parametrize("near_mm", [0.01, 0.1, 1.0])
+def test_what_is_near_is_known_to_be_and_no_distance_is_too_small(near_mm):
+    mesh, places = rough_ball(), around_the_ball(1000)
+    exact = by_tree(places, mesh)
+    cells = Cells(mesh_arrays(mesh)[0] - FAR_AWAY_MM, mesh_arrays(mesh)[1])
+    quick = cells.distances(places - FAR_AWAY_MM, 4 * near_mm, near_mm)
+    known = exact < 4 * near_mm - 2e-4
+    assert np.isinf(quick[exact > 4 * near_mm + 2e-4]).all()
+    assert (quick[known] - exact[known]).min() > -2e-4
+    between = known & (exact > near_mm + 2e-4)
+    assert quick[between] == pytest.approx(exact[between], abs=2e-4)
     assert (quick[exact <= near_mm] <= near_mm + 2e-4).all()
-    assert np.mean(quick - exact) < 0.02 * near_mm + 1e-4
 
 
-def test_near_distances_from_triangles_of_all_sizes():
+def plate_and_ball() -> pyvista.PolyData:
     """A plate of two large triangles beside a ball of small ones, and one triangle without an area."""
     plate = np.array([[-300, -300, 50], [300, -300, 50], [300, 300, 50], [-300, 300, 50]], np.float32)
     points, triangles = mesh_arrays(ball(10.0, 40))
     more = np.array([[0, 1, 2], [0, 2, 3], [0, 0, 1]]) + len(points)
-    mesh = to_polydata(np.concatenate([points, plate]), np.concatenate([triangles, more]))
+    return to_polydata(np.concatenate([points, plate]), np.concatenate([triangles, more]))
+
+
+def test_distances_from_triangles_of_all_sizes():
+    mesh = plate_and_ball()
     places = np.random.default_rng(7).uniform(-60, 60, (3000, 3))
-    assert near_distances(mesh, 0.5)(places) == pytest.approx(distances(places, mesh), abs=0.5)
+    assert distances(places, mesh) == pytest.approx(by_tree(places, mesh), abs=1e-4)
     above = np.array([[123.4, -222.2, 50.25], [-299.0, 299.0, 49.9]])
-    assert near_distances(mesh, 0.5)(above) == pytest.approx([0.25, 0.1], abs=1e-4)
+    assert distances(above, mesh) == pytest.approx([0.25, 0.1], abs=1e-4)
+
+
+def test_cells_know_large_triangles_and_points_far_outside():
+    mesh = plate_and_ball()
+    cells = Cells(*mesh_arrays(mesh))
+    places = np.concatenate([np.random.default_rng(8).uniform(-350, 350, (4000, 3)) * (1, 1, 0.2), [[1e6, -1e6, 9e5]]])
+    exact = by_tree(places, mesh)
+    for reach_mm in (0.3, 5.0, 40.0):
+        found = cells.distances(places, reach_mm)
+        assert found[exact < reach_mm] == pytest.approx(exact[exact < reach_mm], abs=1e-4)
+        assert np.isinf(found[exact > reach_mm]).all()
+
+
+def test_points_do_not_depend_on_how_many_are_asked_for():
+    mesh, places = rough_ball(), around_the_ball(50)
+    one_by_one = [distances(place[None], mesh)[0] for place in places[::7]]
+    assert distances(places, mesh)[::7] == pytest.approx(one_by_one, abs=1e-5)
+
+
+def test_so_many_samples_are_drawn_from_all():
+    mesh = plate_and_ball()
+    every = samples(mesh, 4.0)
+    for most in (10, 1000, 10**6):
+        drawn = samples(mesh, 4.0, most=most)
+        assert np.array_equal(drawn, every[:: -(-len(every) // most)])

@@ -15,6 +15,7 @@ from vizmed.errors import OptionError
 from vizmed.findings import Finding
 from vizmed.geometry import FloatArray
 from vizmed.presets import tissue
+from vizmed.stages import stage
 from vizmed.surface.cleaning.cleaned import Cleaned, cleaned, is_hidden
 from vizmed.surface.cleaning.masks import Mask, cells, grown, large_pieces, neighbours, pieces, pieces_across
 from vizmed.surface.cleaning.tabletop import Tabletop, find_tabletop
@@ -70,6 +71,7 @@ class Found(NamedTuple):
     tabletop: Tabletop | None
 
 
+@stage("cleaning")
 def body(volume: Volume) -> Cleaned:
     """Put air in the place of all that is not the body: table, clothes, blankets, tubes, headrest.
 

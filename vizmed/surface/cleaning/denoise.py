@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from vizmed.errors import OptionError
 from vizmed.findings import Finding
+from vizmed.stages import stage
 from vizmed.surface.cleaning.cleaned import Cleaned, cleaned, is_hidden
 from vizmed.volume import Volume, Voxels
 from vizmed.vtk_bridge import image_values, to_index_image, use_threads
@@ -37,6 +38,7 @@ Plane = NDArray[np.floating[Any]]
 """A slice whose values are weighed by whether they count, or the weights themselves."""
 
 
+@stage("cleaning")
 def median(volume: Volume, radius: int = 1) -> Cleaned:
     """Replace each voxel by the median of those around it: speckles go, edges stay sharp.
 
@@ -76,6 +78,7 @@ def median(volume: Volume, radius: int = 1) -> Cleaned:
     return cleaned(volume, done, voxels=voxels)
 
 
+@stage("cleaning")
 def gaussian(volume: Volume, sigma_mm: float) -> Cleaned:
     """Smooth a volume with a Gaussian.
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from vizmed.errors import BudgetError, GeometryError
 from vizmed.findings import Finding, counted
 from vizmed.geometry import FloatArray, Geometry
+from vizmed.stages import stage
 from vizmed.surface.cleaning.cleaned import Cleaned, cleaned
 from vizmed.surface.cleaning.dome import domed
 from vizmed.surface.cleaning.outline import FAR_MM, Mask, outline, reach, signed_distances, spread
@@ -28,6 +29,7 @@ THICK = 1.5
 Plane = NDArray[np.float32]
 
 
+@stage("cleaning")
 def fine_slices(volume: Volume, level: float | Level | Band, *, region: Mask | None = None) -> Cleaned:
     """Interpolate slices by the shape of what lies inside, where one spacing is over 1.5 times both others.
 

@@ -1,112 +1,119 @@
-"""Which triangles lie near to a point: triangles sorted into cubes, so that only a few are measured from."""
+"""Which triangles lie near to a point: both are sorted into cubes, so that only a few are measured from.
+
+A triangle lies in every cube that it is in reach from, so that each point need look into its own cube alone; and only
+cubes that a point lies in are filled.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vizmed.geometry import FloatArray
-from vizmed.surface.distance.rulers import Rulers, side_by_side
+from vizmed.surface.distance.grid import OWNER, Grid, Sought
+from vizmed.surface.distance.rulers import Columns, Lists, Rulers, columns, dot
+from vizmed.surface.threads import blocks, each
 
 WIDTH = 1.0
 """Side of a cell in mean edges of the mesh: wider ones hold more triangles, narrower ones each of them more often."""
 
-BLOCK = 1 << 13
-"""Points that are measured at a time."""
+LARGE = 4.0
+"""Sides of a cell that a triangle may be long; larger ones go into cells of twice the side, and so on."""
 
-MOST_CELLS = 1 << 26
-"""Entries that all triangles may have in cells: half a GB, beside which a mesh of that size is as large."""
+SHORTEST_MM = 1e-9
+"""Side of a cell where all edges have no length."""
+
+BLOCK = 1 << 16
+"""Triangles that are sorted into cells at a time; blocks that lie elsewhere are passed over."""
+
+POINTS = 1 << 19
+"""Points that are looked at at a time: no more cells than theirs are in memory."""
+
+Mask = NDArray[np.bool_]
 
 
 class Cells:
-    """Triangles in cells.
+    """Triangles to be measured from.
 
     Parameters
     ----------
-    places : (n, 3) ndarray of float32
+    places : (n, 3) ndarray of float
         mm, near the origin.
     triangles : (m, 3) ndarray of int
-    reach_mm : float
-        How far triangles are looked for from a point.
+
+    Attributes
+    ----------
+    edge_mm : float
+        How long edges are on average.
     """
 
-    def __init__(self, places: NDArray[Any], triangles: NDArray[Any], reach_mm: float) -> None:
+    def __init__(self, places: NDArray[Any], triangles: NDArray[Any]) -> None:
         self._rulers = Rulers(places, triangles)
-        self.reach_mm = reach_mm
-        corners = [places.take(triangles[:, n], axis=0) for n in range(3)]
-        low, high = np.minimum.reduce(corners), np.maximum.reduce(corners)
-        self._origin = low.min(axis=0) - 1.01 * reach_mm
-        edge_mm = float(np.linalg.norm(corners[1] - corners[0], axis=1).mean())
-        self._width = max(WIDTH * edge_mm, 2 * reach_mm)
-        while (entries := self._count(low, high).sum()) > MOST_CELLS:
-            self._width *= 2 if entries > 8 * MOST_CELLS else 1.25
-        self._shape = self._cell(high.max(axis=0) + reach_mm) + 2
-        self._fill(low, high)
+        self._parts = list(blocks(len(triangles), BLOCK))
+        self._boxes = np.empty((len(self._parts), 2, 3), np.float32)
+        self._size = np.empty(len(triangles), np.int16)  # the power of 2 mm that no side of a triangle's box reaches
+        lengths = np.empty(len(self._parts))
 
-    def distances(self, points: NDArray[Any], enough: float) -> FloatArray:
-        """Give the distance of points (k, 3) from the triangles in reach, mm; infinite where none is.
+        def measure(n: int) -> None:
+            a, b, c = self._rulers.corners_of(self._parts[n])
+            low, high = _box(a, b, c)
+            self._boxes[n] = low.min(axis=1), high.max(axis=1)
+            self._size[self._parts[n]] = np.frexp((high - low).max(axis=0))[1]
+            lengths[n] = sum(float(np.sqrt(dot(edge, edge)).sum(dtype=np.float64)) for edge in (b - a, c - b, a - c))
 
-        Up to `enough` a distance may be too large, though not larger than that; never is one too small. Beyond
-        `reach_mm` another triangle may be nearer.
+        each(measure, range(len(self._parts)))
+        self.edge_mm = float(lengths.sum() / (3 * len(triangles)))
+
+    def distances(self, points: NDArray[Any], reach_mm: float, enough_mm: float = 0.0) -> NDArray[np.float32]:
+        """Give the distance of points (k, 3) from the nearest triangle, mm; infinite where none is in reach.
+
+        Up to ``enough_mm`` a distance may be too large, though not larger than that; never is one too small.
         """
-        found = np.full(len(points), np.inf)
-
-        def measure(start: int) -> None:
-            rows = np.arange(start, min(start + BLOCK, len(points)))
-            row, triangle = self._in_reach(points[rows])
-            found[rows] = self._rulers.least(points[rows], row, triangle, quickly=True)
-            far = found[rows] > enough
-            if far.any():
-                some = far[row]
-                number = np.cumsum(far) - 1
-                nearest = self._rulers.least(points[rows[far]], number[row[some]], triangle[some], quickly=False)
-                found[rows[far]] = np.minimum(found[rows[far]], nearest)
-
-        side_by_side(measure, range(0, len(points), BLOCK))
+        places = columns(points)
+        found = np.full(len(points), np.inf, np.float32)
+        for side_mm, sized in self._layers(reach_mm):
+            left = np.flatnonzero(found > enough_mm)
+            if left.size == 0:
+                break
+            grid = Grid.around(places.take(left, axis=1), side_mm)
+            number = grid.number(grid.cells(places.take(left, axis=1)))
+            order = np.argsort(number)
+            left, number = left[order], number[order]
+            for some in blocks(len(left), POINTS):
+                near = places.take(left[some], axis=1)
+                lists = self._lists(Sought(grid, near, number[some]), near, sized, reach_mm)
+                found[left[some]] = np.minimum(found[left[some]], self._rulers.least(near, lists, enough_mm))
+        found[found > reach_mm] = np.inf  # a nearer triangle may lie in another cell
         return found
 
-    def _cell(self, points: NDArray[Any]) -> NDArray[np.int64]:
-        return np.asarray(np.floor((points - self._origin) / self._width), dtype=np.int64)
+    def _layers(self, reach_mm: float) -> Iterator[tuple[float, Mask]]:
+        """Go through the sides of cells that are wanted, and mark the triangles that are sorted into these."""
+        side_mm = max(WIDTH * self.edge_mm, 2 * reach_mm, SHORTEST_MM)
+        layer = np.maximum(self._size - int(np.floor(np.log2(LARGE * side_mm))), 0)
+        for nth in range(int(layer.max()) + 1):
+            sized = layer == nth
+            if sized.any():
+                yield side_mm * 2.0**nth, sized
 
-    def _count(self, low: NDArray[Any], high: NDArray[Any]) -> NDArray[np.int64]:
-        return np.asarray((self._cell(high) - self._cell(low) + 1).prod(axis=1))
+    def _lists(self, sought: Sought, points: Columns, sized: Mask, reach_mm: float) -> Lists:
+        """Give the triangles in reach of the cell of each point."""
+        reach = np.float32(reach_mm)
+        low, high = points.min(axis=1) - reach, points.max(axis=1) + reach
+        meets = ((self._boxes[:, 0] <= high) & (self._boxes[:, 1] >= low)).all(axis=1)
 
-    def _key(self, cell: NDArray[np.int64]) -> NDArray[np.int64]:
-        return np.asarray((cell[:, 0] * self._shape[1] + cell[:, 1]) * self._shape[2] + cell[:, 2])
+        def fill(n: int) -> NDArray[np.int64]:
+            triangle = np.flatnonzero(sized[self._parts[n]]) + self._parts[n].start
+            low, high = _box(*self._rulers.corners_of(triangle))
+            return sought.entries(triangle, low - reach, high + reach)
 
-    def _fill(self, low: NDArray[Any], high: NDArray[Any]) -> None:
-        first, count = self._cell(low), self._count(low, high)
-        triangle = np.repeat(np.arange(len(low), dtype=np.int32 if len(low) < 2**31 else np.int64), count)
-        nth = np.arange(len(triangle), dtype=np.int64) - np.repeat(np.cumsum(count) - count, count)
-        _, rows, columns = (self._cell(high) - first + 1).T
-        rows, columns = rows[triangle], columns[triangle]
-        key = self._key(first)[triangle] + nth % columns
-        nth //= columns
-        key += nth % rows * self._shape[2] + nth // rows * (self._shape[1] * self._shape[2])
-        order = np.argsort(key, kind="stable")
-        self._triangle = triangle[order]
-        key = key[order]
-        begins = np.flatnonzero(np.diff(key, prepend=-1))
-        self._keys, self._begin = key[begins], np.append(begins, len(key))
+        entries = np.concatenate([np.empty(0, np.int64), *each(fill, np.flatnonzero(meets).tolist())])
+        entries.sort()
+        count = np.bincount(entries >> OWNER, minlength=sought.count)
+        begin = np.cumsum(count) - count
+        return Lists(begin[sought.cell], count[sought.cell], entries & ((1 << OWNER) - 1))
 
-    def _in_reach(self, points: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Pair each point with the triangles in the cells that the cube around it touches: (rows rising, triangles)."""
-        below, above = self._cell(points - self.reach_mm), self._cell(points + self.reach_mm)
-        rows, keys = [], []
-        for corner in np.ndindex(2, 2, 2):
-            side = np.array(corner, bool)
-            fresh = (~side | (above > below)).all(axis=1)  # most cubes lie in one cell
-            rows.append(np.flatnonzero(fresh))
-            keys.append(self._key(np.where(side, above, below)[fresh]))
-        row, key = np.concatenate(rows), np.concatenate(keys)
-        order = np.argsort(row, kind="stable")
-        row, key = row[order], key[order]
-        place = np.searchsorted(self._keys, key)
-        place[place == len(self._keys)] = 0
-        known = self._keys[place] == key
-        row, place = row[known], place[known]
-        count = self._begin[place + 1] - self._begin[place]
-        nth = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-        return np.repeat(row, count), self._triangle[np.repeat(self._begin[place], count) + nth].astype(np.int64)
+
+def _box(a: Columns, b: Columns, c: Columns) -> tuple[Columns, Columns]:
+    return np.minimum(np.minimum(a, b), c), np.maximum(np.maximum(a, b), c)

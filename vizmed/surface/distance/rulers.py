@@ -1,103 +1,139 @@
-"""How far points lie from triangles that are paired with them."""
+"""How far points lie from triangles, of which each point has a list."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vizmed.geometry import FloatArray
+from vizmed.surface.threads import blocks, each
 
 BLOCK = 1 << 15
-"""Triangles that are made ready at a time."""
+"""Points that are measured at a time: what they need nearly stays in a processor's cache, and threads seldom wait."""
 
-THREADS = 2
+MOST_AT_ONCE = 4
+"""Triangles of a list that a point is measured from before it is asked whether one was near enough."""
 
-_TINY = np.finfo(np.float64).tiny
+Columns = NDArray[np.float32]
+"""Points or vectors as x, y and z, (3, n): numpy computes along columns several times as fast as along short rows."""
+
+_TINY = np.float32(1e-30)  # keeps triangles and edges of no size from dividing by 0
 
 
-def side_by_side(work: Callable[[int], None], starts: Iterable[int]) -> None:
-    """Do a piece of work for each start on two threads: numpy lets go of the interpreter in most of what it does."""
-    with ThreadPoolExecutor(THREADS) as pool:
-        for _ in pool.map(work, starts):
-            pass
+class Lists(NamedTuple):
+    """Which triangles each of many points is measured from.
+
+    Parameters
+    ----------
+    begin, length : (k,) ndarrays of int
+        Where the triangles of each point begin in the row of all, and how many there are.
+    triangle : (p,) ndarray of int
+        That row.
+    """
+
+    begin: NDArray[Any]
+    length: NDArray[Any]
+    triangle: NDArray[Any]
+
+    def of(self, points: NDArray[Any]) -> Lists:
+        """Give the lists of some of the points."""
+        return Lists(self.begin[points], self.length[points], self.triangle)
 
 
 class Rulers:
-    """Triangles made ready to be measured from.
+    """Triangles that are measured from.
 
     Parameters
     ----------
     places : (n, 3) ndarray of float
-        Points of a mesh, mm.
+        Points of a mesh, mm, near the origin: everything is computed in float32.
     triangles : (m, 3) ndarray of int
     """
 
     def __init__(self, places: NDArray[Any], triangles: NDArray[Any]) -> None:
-        self._places = places
-        self._corners = triangles
-        self._frames = _frames(places, triangles)
+        self._places = columns(places)
+        self._corners = np.ascontiguousarray(triangles.T, dtype=np.int32 if len(places) < 2**31 else np.int64)
 
-    def least(
-        self, points: NDArray[Any], row: NDArray[np.int64], triangle: NDArray[np.int64], *, quickly: bool
-    ) -> FloatArray:
-        """Give the least distance of each point over the triangles that are paired with it.
+    def least(self, points: Columns, lists: Lists, enough_mm: float = 0.0) -> NDArray[np.float32]:
+        """Give the least distance of each point from the triangles in its list, mm; infinite where that is empty.
+
+        Up to ``enough_mm`` a distance may be too large, though not larger than that; never is one too small.
 
         Parameters
         ----------
-        points : (k, 3) ndarray
+        points : (3, k) ndarray of float32
             mm.
-        row, triangle : (p,) ndarrays of int
-            Which point is paired with which triangle, points rising.
-        quickly : bool
-            Measure only from triangles that a point lies right above: what is found is never too small, and too
-            large where an edge or a corner is nearest.
-
-        Returns
-        -------
-        (k,) ndarray of float64
-            mm; infinite where no triangle counts.
+        lists : Lists
+        enough_mm : float
         """
-        frame = self._frames.take(triangle, axis=0)
-        offset = points.take(row, axis=0) - frame[:, 0]
-        x, y, z = offset.T  # einsum takes a quarter longer over so few terms
-        u, v, height = (x * axis[:, 0] + y * axis[:, 1] + z * axis[:, 2] for axis in frame.transpose(1, 0, 2)[1:])
-        above = (u >= 0) & (v >= 0) & (u + v <= 1)
-        apart = np.where(above, np.abs(height), np.inf)
-        if not quickly:
-            beside = np.flatnonzero(~above)
-            apart[beside] = self._from_edges(points[row[beside]], triangle[beside])
-        least = np.full(len(points), np.inf)
-        if row.size:
-            begins = np.flatnonzero(np.diff(row, prepend=-1))
-            least[row[begins]] = np.minimum.reduceat(apart, begins)
-        return least
+        enough = np.float32(enough_mm) ** 2
+        if not enough:
+            return np.sqrt(self._least(points, lists, enough, _from_triangle))
+        found = self._least(points, lists, enough, _from_inside)
+        far = np.flatnonzero(found > enough)
+        found[far] = self._least(points.take(far, axis=1), lists.of(far), enough, _from_triangle)
+        return np.sqrt(found)
 
-    def _from_edges(self, points: NDArray[Any], triangle: NDArray[np.int64]) -> FloatArray:
-        corners = self._places[self._corners[triangle]].astype(np.float64)
-        squared = np.full(len(points), np.inf)
-        for n in range(3):
-            tail, edge = corners[:, n], corners[:, (n + 1) % 3] - corners[:, n]
-            along = ((points - tail) * edge).sum(1) / np.maximum((edge**2).sum(1), _TINY)
-            nearest = tail + np.clip(along, 0, 1)[:, None] * edge
-            squared = np.minimum(squared, ((points - nearest) ** 2).sum(1))
-        return np.asarray(np.sqrt(squared))
+    def _least(self, points: Columns, lists: Lists, enough: np.float32, measure: Any) -> NDArray[np.float32]:
+        """Go through the lists a few triangles at a time, until a square is small enough; blocks go side by side."""
+        found = np.full(points.shape[1], np.inf, np.float32)
+
+        def search(block: slice) -> None:
+            rows, done, more = np.arange(block.start, block.stop), 0, 1
+            while (rows := rows[(lists.length[rows] > done) & (found[rows] > enough)]).size:
+                count = np.minimum(lists.length[rows] - done, more)
+                first = np.cumsum(count) - count
+                row = np.repeat(rows, count)
+                nth = np.repeat(lists.begin[rows] + done - first, count) + np.arange(row.size)
+                squared = measure(points.take(row, axis=1), *self.corners_of(lists.triangle.take(nth)))
+                found[rows] = np.minimum(found[rows], np.minimum.reduceat(squared, first))
+                done, more = done + more, min(2 * more, MOST_AT_ONCE)
+
+        each(search, blocks(len(found), BLOCK))
+        return found
+
+    def corners_of(self, triangle: NDArray[Any] | slice) -> tuple[Columns, Columns, Columns]:
+        """Give the three corners (3, p) of triangles (p,), or of a slice of all triangles."""
+        a, b, c = (self._places.take(corner[triangle], axis=1) for corner in self._corners)
+        return a, b, c
 
 
-def _frames(places: NDArray[Any], triangles: NDArray[Any]) -> NDArray[np.float32]:
-    """Give for each triangle a corner, the two axes that barycentric coordinates are read off on, and its normal.
+def columns(points: NDArray[Any]) -> Columns:
+    """Turn points (n, 3) into columns."""
+    return np.ascontiguousarray(points.T, dtype=np.float32)
 
-    Shape (m, 4, 3). A triangle without an area has axes that are no numbers: nothing lies above it.
+
+def dot(u: NDArray[Any], v: NDArray[Any]) -> NDArray[Any]:
+    """Multiply vectors that are columns: (3, n) and (3, n) to (n,)."""
+    return np.asarray(u[0] * v[0] + u[1] * v[1] + u[2] * v[2])
+
+
+def _from_inside(points: Columns, a: Columns, b: Columns, c: Columns) -> NDArray[np.float32]:
+    """Square the distance of each point from a place in its triangle: the nearest where the point lies above it.
+
+    Elsewhere another place may be nearer, such as one on an edge.
     """
-    frames = np.empty((len(triangles), 4, 3), np.float32)
-    for start in range(0, len(triangles), BLOCK):
-        a, b, c = places[triangles[start : start + BLOCK].T].astype(np.float64)
-        upright = np.cross(b - a, c - a)
-        squared = (upright**2).sum(1)[:, None]
-        squared[squared == 0] = np.nan
-        axes = (a, np.cross(c - a, upright) / squared, np.cross(upright, b - a) / squared, upright / np.sqrt(squared))
-        frames[start : start + BLOCK] = np.stack(axes, axis=1)
-    return frames
+    offset, one, two = points - a, b - a, c - a
+    one_one, one_two = dot(one, one) + _TINY, dot(one, two)
+    upright = two - (one_two / one_one) * one  # at right angles to the first edge: needles stay exact so
+    v = np.clip(dot(offset, upright) / (dot(upright, upright) + _TINY), 0, 1)
+    u = np.clip((dot(offset, one) - v * one_two) / one_one, 0, 1 - v)
+    offset -= u * one
+    offset -= v * two
+    return dot(offset, offset)
+
+
+def _from_edge(offset: Columns, edge: Columns) -> NDArray[np.float32]:
+    """Square the distance of points, seen from the tails of edges, from those edges."""
+    along = np.clip(dot(offset, edge) / (dot(edge, edge) + _TINY), 0, 1)
+    apart = offset - along * edge
+    return dot(apart, apart)
+
+
+def _from_triangle(points: Columns, a: Columns, b: Columns, c: Columns) -> NDArray[np.float32]:
+    """Square the distance of each point from its triangle."""
+    offset = points - a
+    on_edges = np.minimum(_from_edge(offset, b - a), _from_edge(offset, c - a))
+    on_edges = np.minimum(on_edges, _from_edge(points - b, c - b))
+    return np.minimum(on_edges, _from_inside(points, a, b, c))

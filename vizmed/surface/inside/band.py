@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from math import ceil, floor, inf, isfinite
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,39 +98,56 @@ class Limits(NamedTuple):
     below: float
     above: float
 
-    def hold(self, values: Voxels) -> NDArray[np.bool_]:
+    def hold(self, values: Voxels, out: NDArray[np.bool_] | None = None) -> NDArray[np.bool_]:
         """Tell which values lie inside; what is no number does not."""
-        return np.asarray((values >= self.least) & (values <= self.most))
+        least, most = -inf, inf
+        if values.dtype.kind in "iu":
+            info = np.iinfo(values.dtype)
+            least, most = info.min, info.max
+        if self.most >= most:
+            return np.greater_equal(values, self.least, out=out)
+        if self.least <= least:
+            return np.less_equal(values, self.most, out=out)
+        inside = np.greater_equal(values, self.least, out=out)
+        inside &= values <= self.most
+        return np.asarray(inside)
 
     def reach(self, value: FloatArray, beyond: FloatArray) -> FloatArray:
         """Give how far the surface lies from a voxel inside, on the way to one outside: 0 to 1.
 
         Midway where the values do not say: towards NaN, infinity, and what only padding or a region keeps out.
         """
-        beyond = np.where(np.isfinite(beyond), beyond, value)
-        with np.errstate(all="ignore"):  # what divides by nothing is not taken
-            to_below = (value - self.below) / (value - beyond)
-            to_above = (self.above - value) / (beyond - value)
-        return np.where(beyond < self.below, to_below, np.where(beyond > self.above, to_above, 0.5))
+        reach = np.full(value.shape, 0.5)
+        with np.errstate(invalid="ignore"):  # what is no number is on neither side
+            below = (beyond < self.below) & (beyond > -inf)
+            above = (beyond > self.above) & (beyond < inf)
+            np.divide(value - self.below, value - beyond, out=reach, where=below)
+            np.divide(self.above - value, beyond - value, out=reach, where=above)
+        return reach
 
 
 def limits(voxels: Voxels, low: float, high: float = inf) -> Limits:
-    """Find where the surface of the voxels from low to high runs.
+    """Find where the surface of the voxels from low to high runs; see `limits_of`."""
+    return limits_of(voxels.dtype, lambda: along_k(voxels), low, high)
+
+
+def limits_of(dtype: np.dtype[Any], parts: Callable[[], Iterable[Voxels]], low: float, high: float = inf) -> Limits:
+    """Find where the surface of voxels of a type runs, which are gone through in parts where their values matter.
 
     Vertices must not lie on voxel centres, where those of several edges would meet. For integers, the surface runs
     half a step below an integer low and half a step above an integer high. For real numbers it runs at low and high
     themselves; only where voxels are exactly at one, it runs midway to the next value outside that there is.
     """
-    if voxels.dtype.kind in "iu":
-        info = np.iinfo(voxels.dtype)
+    if dtype.kind in "iu":
+        info = np.iinfo(dtype)
         least = ceil(min(max(low, info.min), info.max + 1))  # one beyond the type's own: none is inside
         most = floor(max(min(high, info.max), info.min - 1))
         return Limits(least, most, _below_integer(low), -_below_integer(-high))
-    largest = float(np.finfo(voxels.dtype).max)
+    largest = float(np.finfo(dtype).max)
     with np.errstate(over="ignore"):  # beyond the type's own it is infinite, and none is inside
-        low, high = float(voxels.dtype.type(low)), float(voxels.dtype.type(high))
+        low, high = float(dtype.type(low)), float(dtype.type(high))
     return Limits(
-        max(low, -largest), min(high, largest), _clear_of(voxels, low, sign=1), -_clear_of(voxels, -high, sign=-1)
+        max(low, -largest), min(high, largest), _clear_of(parts, low, sign=1), -_clear_of(parts, -high, sign=-1)
     )
 
 
@@ -147,10 +164,10 @@ def _below_integer(low: float) -> float:
     return whole - 0.5 if low == whole else whole + min(max(low - whole, LEAST_STEP), 1 - LEAST_STEP)
 
 
-def _clear_of(voxels: Voxels, low: float, *, sign: int) -> float:
+def _clear_of(parts: Callable[[], Iterable[Voxels]], low: float, *, sign: int) -> float:
     """Give a value that no voxel, times the sign, has, with the same ones above it as low has at or above it."""
-    if not isfinite(low) or not any((part == sign * low).any() for part in along_k(voxels)):
+    if not isfinite(low) or not any((part == sign * low).any() for part in parts()):
         return low
-    parts = (part if sign > 0 else -part for part in along_k(voxels))
-    lower = max(float(np.max(part, where=part < low, initial=-inf)) for part in parts)
+    signed = (part if sign > 0 else -part for part in parts())
+    lower = max(float(np.max(part, where=part < low, initial=-inf)) for part in signed)
     return (lower + low) / 2 if isfinite(lower) else low

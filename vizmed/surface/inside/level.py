@@ -8,13 +8,16 @@ from math import inf, isfinite
 import numpy as np
 from numpy.typing import NDArray
 
+from vizmed.chunked import Chunked
 from vizmed.errors import EmptySurfaceError, OptionError
 from vizmed.parts import PLAIN_COLOR
 from vizmed.presets import tissue
+from vizmed.stages import stage
 from vizmed.surface.inside.band import Band, parse_range, words
 from vizmed.surface.inside.otsu import LEVEL_NAMES, lies_in_valley, otsu, otsu_levels
-from vizmed.surface.inside.reach import check_reached, sample
-from vizmed.volume import Volume
+from vizmed.surface.inside.reach import check_reached, within
+from vizmed.surface.inside.values import Values
+from vizmed.volume import Volume, Voxels
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +52,9 @@ class Level:
         return f"level {self.value:g}"
 
 
+@stage("choosing the level")
 def choose_level(
-    volume: Volume,
+    volume: Volume | Chunked,
     *,
     preset: str | None = None,
     level: float | str | Level | Band | None = None,
@@ -66,7 +70,9 @@ def choose_level(
 
     Parameters
     ----------
-    volume : Volume
+    volume : Volume or Chunked
+        Of what is read in chunks, the level is the same; it takes no more memory, and one reading of all slices where
+        a level is to be found.
     preset : str, optional
         A tissue of `vizmed.presets`, such as ``"bone"``: a level, or a band. Only where the values are Hounsfield
         units.
@@ -76,7 +82,7 @@ def choose_level(
     band : "LOW:HIGH" or (low, high) tuple of float, optional
         The lowest and the highest value inside. One end may be left open: ``":-235"``, ``(-inf, -235)``.
     region : (ni, nj, nk) ndarray of bool, optional
-        Where alone a voxel can be inside. It changes nothing but what is refused.
+        Where alone a voxel can be inside, of a volume in memory. It changes nothing but what is refused.
 
     Raises
     ------
@@ -90,34 +96,35 @@ def choose_level(
     several = [f"the {name} {value!r}" for name, value in given.items() if value is not None]
     if len(several) > 1:
         raise OptionError(f"{' and '.join(several)} are given", remedy="Give one of them")
+    values = Values(volume)
     if preset is not None:
-        chosen = _preset(volume, preset)
+        chosen = _preset(values, preset)
     elif band is not None:
         chosen = _given_band(band)
     elif level is not None:
-        chosen = level if isinstance(level, Level | Band) else _level(volume, level)
+        chosen = level if isinstance(level, Level | Band) else _level(values, level)
     else:
-        chosen = _default(volume)
-    _check(volume, chosen, region)
+        chosen = _default(values)
+    _check(values, chosen, None if region is None or isinstance(volume, Chunked) else within(volume, region))
     return chosen
 
 
-def _default(volume: Volume) -> Level | Band:
-    if volume.unit != "HU":
-        return _one_of_three(volume)
-    bone = _preset(volume, "bone")
+def _default(values: Values) -> Level | Band:
+    if values.unit != "HU":
+        return _one_of_three(values)
+    bone = _preset(values, "bone")
     try:
-        _check(volume, bone)
+        _check(values, bone)
     except EmptySurfaceError:
-        return _otsu(volume, f"no voxel reaches bone, {tissue('bone').level:g} HU")
+        return _otsu(values, f"no voxel reaches bone, {tissue('bone').level:g} HU")
     return bone
 
 
-def _level(volume: Volume, level: float | str) -> Level:
+def _level(values: Values, level: float | str) -> Level:
     if level == "otsu":
-        return _otsu(volume, "Otsu as asked for" if volume.unit == "HU" else _unit_or_none(volume))
+        return _otsu(values, "Otsu as asked for" if values.unit == "HU" else _unit_or_none(values))
     if level in LEVEL_NAMES:
-        return _one_of_three(volume, str(level))
+        return _one_of_three(values, str(level))
     try:
         value = float(level)
     except (TypeError, ValueError):
@@ -131,10 +138,10 @@ def _level(volume: Volume, level: float | str) -> Level:
     return Level(value, f"level {value:g} as given")
 
 
-def _preset(volume: Volume, name: str) -> Level | Band:
+def _preset(values: Values, name: str) -> Level | Band:
     found = tissue(name)
-    if volume.unit != "HU":
-        what = f"of modality {volume.modality}" if volume.modality else "of unknown modality"
+    if values.unit != "HU":
+        what = f"of modality {values.modality}" if values.modality else "of unknown modality"
         raise OptionError(
             f"the preset {name!r} is in Hounsfield units, and this volume is {what} without that unit",
             remedy="--level NUMBER takes a value of the volume, --level dark, mid, bright or otsu finds one",
@@ -150,31 +157,30 @@ def _given_band(band: str | tuple[float, float]) -> Band:
     return Band(low, high, f"range {words(low, high)} as given")
 
 
-def _otsu(volume: Volume, why: str) -> Level:
-    values = sample(volume)
-    unit = f" {volume.unit}" if volume.unit else ""
-    level = otsu(values)
-    return Level(level, f"{why}: Otsu between {values.min():g} and {values.max():g} gives {level:.6g}{unit}")
+def _otsu(values: Values, why: str) -> Level:
+    sample = values.sample
+    unit = f" {values.unit}" if values.unit else ""
+    level = otsu(sample)
+    return Level(level, f"{why}: Otsu between {sample.min():g} and {sample.max():g} gives {level:.6g}{unit}")
 
 
-def _one_of_three(volume: Volume, name: str | None = None) -> Level:
+def _one_of_three(values: Values, name: str | None = None) -> Level:
     """Take one of Otsu's three levels; if it is left open which, the darkest that does not lie amid noise."""
-    values = sample(volume)
-    levels = dict(zip(LEVEL_NAMES, otsu_levels(values), strict=True))
+    levels = dict(zip(LEVEL_NAMES, otsu_levels(values.sample), strict=True))
     listed = f"one of Otsu's three levels {', '.join(f'{level:.6g}' for level in levels.values())}"
     if name is not None:
         return Level(levels[name], f"the {name} {listed}, as asked for")
-    name = next((name for name, level in levels.items() if lies_in_valley(values, level)), "dark")
+    name = next((name for name, level in levels.items() if lies_in_valley(values.sample, level)), "dark")
     why = "" if name == "dark" else ", the darkest that does not lie amid noise"
-    return Level(levels[name], f"{_unit_or_none(volume)}: the {name} {listed}{why}")
+    return Level(levels[name], f"{_unit_or_none(values)}: the {name} {listed}{why}")
 
 
-def _unit_or_none(volume: Volume) -> str:
-    if volume.modality == "CT":
+def _unit_or_none(values: Values) -> str:
+    if values.modality == "CT":
         return "this CT is not in Hounsfield units"
-    return f"{volume.modality} has no absolute scale" if volume.modality else "unknown unit"
+    return f"{values.modality} has no absolute scale" if values.modality else "unknown unit"
 
 
-def _check(volume: Volume, chosen: Level | Band, region: NDArray[np.bool_] | None = None) -> None:
+def _check(values: Values, chosen: Level | Band, region: Voxels | None = None) -> None:
     place = f"at {chosen.value:g}" if isinstance(chosen, Level) else f"around {words(chosen.low, chosen.high)}"
-    check_reached(volume, chosen.low, chosen.high, f"{place} ({chosen.reason})", region=region)
+    check_reached(values, chosen.low, chosen.high, f"{place} ({chosen.reason})", region=region)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from vizmed.errors import GeometryError, OptionError
 from vizmed.geometry import FloatArray, Geometry
+from vizmed.stages import stage
 from vizmed.surface.inside.band import along_k
 from vizmed.volume import Volume
 
@@ -35,6 +36,7 @@ class Region(NamedTuple):
     outside: float
 
 
+@stage("laying the mask")
 def region_of(mask: Volume, geometry: Geometry, labels: Sequence[int] | None = None) -> Region:
     """Lay a mask on a grid, each voxel of which takes what lies at its centre.
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vizmed.geometry import Geometry
+from vizmed.stages import stage
 from vizmed.surface.clean import compact
 from vizmed.surface.edges import pinched, twins
 from vizmed.surface.labels.joint import within_together
@@ -51,6 +52,7 @@ class Borders:
             yield _mesh(self.points, triangles) if len(triangles) else None
 
 
+@stage("contouring")
 def borders_of(
     ranks: NDArray[Any],
     first: tuple[int, int, int],

@@ -7,6 +7,7 @@ joined wrongly are parted again, until nothing is wrong any more.
 
 from __future__ import annotations
 
+from itertools import cycle
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -15,18 +16,19 @@ from numpy.typing import NDArray
 
 from vizmed.errors import OptionError
 from vizmed.geometry import FloatArray
-from vizmed.surface.edges import crowded, pinched, twins
-from vizmed.surface.facets import facets, middle
-from vizmed.surface.simplify.bound import Bound
-from vizmed.surface.simplify.collapse import Collapse, Mask, Triangles
+from vizmed.surface.facets import middle
+from vizmed.surface.simplify.block import FEWEST
+from vizmed.surface.simplify.blocks import reduce_in_blocks, within_in_blocks
+from vizmed.surface.simplify.bound import BOLDNESS, Bound
+from vizmed.surface.simplify.collapse import Collapse, Triangles
+from vizmed.surface.simplify.crew import Crew
+from vizmed.surface.simplify.taking_back import take_back
 from vizmed.vtk_bridge import mesh_arrays, to_polydata
 
 if TYPE_CHECKING:
     import pyvista
 
-BOLDNESS = 2.0
-"""By how much the quadric error is let past the bound. It adds up the squares of the distances from all planes around,
-and the bulk of a surface is far nearer; what is not is taken back."""
+__all__ = ["BOLDNESS", "check_error", "check_faces", "check_fraction", "reduce", "take_back", "to_faces", "within"]
 
 WORTHWHILE = 0.9
 """Part of the triangles that a stride may leave; if it leaves more, it is tried again for fewer."""
@@ -38,11 +40,15 @@ one stride to a tenth, groups that fail drag their neighbours along until most o
 ATTEMPTS = 4
 """How often a lower number is tried where taking back has left too many triangles."""
 
-THINNEST = 4.0
-"""How thin a triangle may be, in steps of float32 where the mesh lies."""
+STRIDE_IN_BLOCKS = 0.15
+"""The same where a mesh is reduced in blocks: what fails drags no more along than its block. Longer strides leave
+smaller errors, for each stride forgets the planes that the last one kept to."""
 
-FEWEST = 4
-"""Triangles that close a surface."""
+LARGE = 100_000
+"""Triangles from which on a mesh is reduced in blocks, to a number or within an error."""
+
+SHIFTS = (0.0, 0.5)
+"""Where blocks are cut, stride by stride, in sides of a block."""
 
 
 def reduce(mesh: pyvista.PolyData, fraction: float) -> pyvista.PolyData:
@@ -87,16 +93,16 @@ def to_faces(mesh: pyvista.PolyData, faces: int) -> pyvista.PolyData:
     if faces >= len(triangles):
         return mesh
     points, origin = _centred(points)
-    target, attempts = faces, 0
-    while len(triangles) > faces and attempts < ATTEMPTS:
-        collapse = Collapse(points, triangles, origin)
-        collapse.down_to(max(target, int(STRIDE * len(triangles)), FEWEST))
-        take_back(collapse, None)
-        fewer_points, fewer = collapse.finish()
-        if len(fewer) < WORTHWHILE * len(triangles) or len(fewer) <= faces:
-            points, triangles = fewer_points, fewer
-        else:
-            target, attempts = target - (len(fewer) - faces), attempts + 1
+    target, attempts, shifts = faces, 0, cycle(SHIFTS)
+    with Crew(len(triangles)) as crew:
+        while len(triangles) > faces and attempts < ATTEMPTS:
+            stride = STRIDE if len(triangles) < LARGE else STRIDE_IN_BLOCKS
+            left = max(target, int(stride * len(triangles)), FEWEST)
+            fewer_points, fewer = _stride(Collapse(points, triangles, origin), left, next(shifts), crew)
+            if len(fewer) < WORTHWHILE * len(triangles) or len(fewer) <= faces:
+                points, triangles = fewer_points, fewer
+            else:
+                target, attempts = target - 2 * (len(fewer) - faces), attempts + 1
     return _written(points, triangles, origin)
 
 
@@ -128,8 +134,13 @@ def within(mesh: pyvista.PolyData, max_error_mm: float) -> pyvista.PolyData:
         return mesh
     points, origin = _centred(points)
     collapse = Collapse(points, triangles, origin)
-    collapse.within(BOLDNESS * max_error_mm)
-    take_back(collapse, Bound(collapse, max_error_mm))
+    if len(triangles) < LARGE:
+        collapse.within(BOLDNESS * max_error_mm)
+        doubtful = None
+    else:
+        with Crew(len(triangles)) as crew:
+            doubtful = within_in_blocks(collapse, max_error_mm, crew)
+    take_back(collapse, Bound(collapse, max_error_mm), doubtful)
     return _written(*collapse.finish(), origin)
 
 
@@ -153,6 +164,16 @@ def check_error(max_error_mm: float) -> None:
         )
 
 
+def _stride(collapse: Collapse, left: int, shift: float, crew: Crew) -> tuple[NDArray[np.float32], Triangles]:
+    if len(collapse.all_triangles) < LARGE:
+        collapse.down_to(left)
+        take_back(collapse, None)
+    else:
+        reduce_in_blocks(collapse, left, shift, crew)
+        take_back(collapse, None, np.zeros(len(collapse.full), bool))
+    return collapse.finish()
+
+
 def _centred(points: NDArray[Any]) -> tuple[NDArray[np.float32], FloatArray]:
     """Move points to where float32 is finest: by whole mm, which takes no digits from most of them."""
     origin = np.rint(middle(points))
@@ -161,51 +182,3 @@ def _centred(points: NDArray[Any]) -> tuple[NDArray[np.float32], FloatArray]:
 
 def _written(points: NDArray[np.float32], triangles: Triangles, origin: FloatArray) -> pyvista.PolyData:
     return to_polydata((points + origin).astype(np.float32), triangles)
-
-
-def take_back(collapse: Collapse, bound: Bound | None) -> None:
-    """Part groups until nothing is wrong any more: first what lies near the last change, then what is dear to find."""
-    scope = np.ones(len(collapse.full), bool)  # also what stands in for nothing: it may have lost all its triangles
-    while scope.any():
-        seen = scope
-        while scope.any():
-            triangles = collapse.triangles(scope)
-            wrong = _wrong(collapse, triangles)
-            if bound is not None:
-                wrong |= bound.too_far(collapse, scope, triangles)
-            scope = _parted(collapse, wrong)
-            seen = seen | scope
-        wrong = collapse.groups_of(collapse.coinciding())
-        if bound is not None:
-            wrong |= bound.spikes(collapse, seen)
-        scope = _parted(collapse, wrong)
-
-
-def _parted(collapse: Collapse, groups: Mask) -> Mask:
-    """Take groups back, and mark them with all points that this touches."""
-    touched = groups[collapse.stand_in]
-    collapse.take_back(groups)
-    for _ in range(2):  # what was parted has new triangles, and `Stars` looks as far as the neighbours' triangles
-        touched[collapse.triangles(touched)] = True
-    return np.asarray(touched)
-
-
-def _wrong(collapse: Collapse, triangles: Triangles) -> Mask:
-    """Mark the groups at triangles that are turned over, without an area or folded, and where sheets have met."""
-    a, b, c = triangles.T
-    normals = collapse.normals_of_groups()
-    facing = normals[a] + normals[b] + normals[c]
-    turned = np.empty(len(triangles), bool)
-    for part in facets(collapse.places, triangles):
-        edges = (part.b - part.a, part.c - part.b, part.a - part.c)
-        longest = np.sqrt(np.max([(edge**2).sum(axis=0) for edge in edges], axis=0))
-        # what is thinner than this, twice its area over its longest edge, may be written as a line
-        least = THINNEST * collapse.grain_mm * longest
-        turned[part.where] = (part.area_vector * facing[part.where].T).sum(axis=0) <= least
-    alone = collapse.groups == 1
-    turned &= ~(alone[a] & alone[b] & alone[c])  # what the full mesh has itself is not wrong
-    twin = twins(triangles)
-    beside = twin.reshape(-1, 3) // 3
-    folded = ((beside == np.roll(beside, 1, axis=1)) & (beside >= 0)).any(axis=1)
-    odd = (triangles[turned | folded].ravel(), crowded(triangles), pinched(triangles, twin))
-    return collapse.groups_of(np.concatenate(odd))

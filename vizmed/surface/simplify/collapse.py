@@ -7,6 +7,7 @@ taking a group apart again opens none either.
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,12 @@ Points = NDArray[np.float32]
 Triangles = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
+SPREAD = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F))
+"""Factors that spread numbers over 64 bits: those of splitmix and of xxHash."""
+
+_ALONE = Lock()
+"""fast-simplification keeps its mesh in global variables: two threads would work on one."""
+
 
 class Collapse:
     """A mesh and what stands in for its points.
@@ -31,6 +38,8 @@ class Collapse:
     triangles : (m, 3) ndarray of int
     origin : (3,) ndarray of float
         Where the origin lies in the patient: points are written in float32 from there.
+    locked : (n,) ndarray of bool, optional
+        Points that stay alone where they are, those on the rim of the mesh among them.
 
     Attributes
     ----------
@@ -38,24 +47,34 @@ class Collapse:
         The points as given.
     all_triangles : (m, 3) ndarray of int
         The triangles as given.
-    normals : (n, 3) ndarray of float32
-        Where the full mesh faces at each point, unit vectors.
     places : (n, 3) ndarray of float32
         Where each point lies now, if it stands in for others.
     stand_in : (n,) ndarray of int64
         The point that stands in for each; itself where it is alone.
+    origin : (3,) ndarray of float
+        As given.
     grain_mm : float
         How fine the places of points are written.
     """
 
-    def __init__(self, points: Points, triangles: Triangles, origin: FloatArray) -> None:
+    def __init__(self, points: Points, triangles: Triangles, origin: FloatArray, locked: Mask | None = None) -> None:
         self.full, self.all_triangles = points, triangles
-        self.normals = _normals(points, triangles)
+        self._corners = np.ascontiguousarray(triangles.T, np.int64)  # looked through again and again, each on its own
         self.places = points.copy()
         self.stand_in: NDArray[np.int64] = np.arange(len(points))
-        self._origin = origin
-        furthest = np.abs(np.concatenate([points.min(axis=0) + origin, points.max(axis=0) + origin])).max()
+        self._normals: Points | None = None
+        self._locked = locked
+        self.origin = origin
+        corners = [(column.min() + at, column.max() + at) for column, at in zip(points.T, origin, strict=True)]
+        furthest = np.abs(corners).max()
         self.grain_mm = float(np.spacing(np.float32(furthest)))
+
+    @property
+    def normals(self) -> Points:
+        """Where the full mesh faces at each point, unit vectors (n, 3) of float32."""
+        if self._normals is None:
+            self._normals = _normals(self.full, self.all_triangles)
+        return self._normals
 
     def within(self, error_mm: float) -> None:
         """Collapse edges while the quadric error of Garland and Heckbert (1997) lets points move no further than this.
@@ -81,9 +100,15 @@ class Collapse:
         marked[self.stand_in[points]] = True
         return marked & (self.groups > 1)
 
-    def normals_of_groups(self) -> NDArray[np.float64]:
-        """Give where the full mesh faces at all that each point stands in for, unit vectors; (n, 3)."""
-        return _unit(np.stack([np.bincount(self.stand_in, along, len(self.full)) for along in self.normals.T], axis=1))
+    def normals_of_groups(self, groups: Mask) -> NDArray[np.float64]:
+        """Give where the full mesh faces at all that each of some points stands in for, unit vectors; (n, 3)."""
+        members, wanted = np.flatnonzero(groups[self.stand_in]), np.flatnonzero(groups)
+        whose, own = self.stand_in[members], self.normals[members]
+        normals = np.zeros((len(groups), 3))
+        for axis in range(3):
+            normals[wanted, axis] = np.bincount(whose, own[:, axis], len(groups))[wanted]
+        normals[wanted] = _unit(normals[wanted])
+        return normals
 
     def triangles(self, scope: Mask | None = None) -> Triangles:
         """Give the triangles that are left, by the points that stand in.
@@ -93,11 +118,14 @@ class Collapse:
         scope : (n,) ndarray of bool, optional
             Only those that have a corner among these points.
         """
-        a, b, c = (self.stand_in.take(self.all_triangles[:, n]) for n in range(3))
-        kept = (a != b) & (b != c) & (c != a)
+        corners = self._corners
         if scope is not None:
-            kept &= scope[a] | scope[b] | scope[c]
-        return np.stack([a[kept], b[kept], c[kept]], axis=1)
+            near = scope.take(self.stand_in)
+            rows = np.flatnonzero(near.take(corners[0]) | near.take(corners[1]) | near.take(corners[2]))
+            corners = corners.take(rows, axis=1)
+        a, b, c = (self.stand_in.take(corner) for corner in corners)
+        kept = np.flatnonzero((a != b) & (b != c) & (c != a))
+        return np.stack([a.take(kept), b.take(kept), c.take(kept)], axis=1)
 
     def take_back(self, groups: Mask) -> None:
         """Let no point of these groups, marked at their stand-ins (n,), be stood in for any more."""
@@ -105,12 +133,26 @@ class Collapse:
         self.stand_in[freed] = freed
         self.places[freed] = self.full[freed]
 
+    def reach(self, points: Mask) -> Mask:
+        """Mark all points (n,) that a change of some touches."""
+        touched = points.copy()
+        for _ in range(2):  # what was parted has new triangles, and `Stars` looks as far as the neighbours' triangles
+            touched[self.triangles(touched)] = True
+        return touched
+
     def coinciding(self) -> NDArray[np.int64]:
         """Find the points that are written to one place with another, which files without point numbers would join."""
         used = self._used()
-        written = (self.places[used] + self._origin).astype(np.float32)
-        _, same, count = np.unique(written, axis=0, return_inverse=True, return_counts=True)
-        return used[count[same.ravel()] > 1]
+        written = (self.places[used] + self.origin).astype(np.float32) + np.float32(0)  # -0 is 0
+        x, y, z = written.view(np.uint32).astype(np.uint64).T
+        number = (x * SPREAD[0] + y) * SPREAD[1] + z
+        order = np.argsort(number)
+        same = number[order][1:] == number[order][:-1]
+        if not same.any():
+            return used[:0]
+        some = order[np.append(same, False) | np.insert(same, 0, False)]  # few, and some of them by chance
+        _, place, count = np.unique(written[some], axis=0, return_inverse=True, return_counts=True)
+        return np.asarray(used[np.sort(some[count[place.ravel()] > 1])])
 
     def finish(self) -> tuple[Points, Triangles]:
         """Give the points (k, 3) and triangles (l, 3) that are left."""
@@ -119,9 +161,14 @@ class Collapse:
     def _simplify(self, scale: float, **how: Any) -> None:
         import fast_simplification
 
-        points, _, joined = fast_simplification.simplify(
-            self.full.astype(np.float64) * scale, self.all_triangles, return_collapses=True, **how
-        )
+        with _ALONE:
+            points, _, joined = fast_simplification.simplify(
+                self.full.astype(np.float64) * scale,
+                self.all_triangles,
+                return_collapses=True,
+                preserve_border=self._locked is not None,
+                **how,
+            )
         self.stand_in[joined[:, 1]] = joined[:, 0]
         while True:
             further = self.stand_in[self.stand_in]
@@ -133,6 +180,8 @@ class Collapse:
         if len(used) != len(points):
             raise AssertionError("fast-simplification's points are not those of its collapses")
         self.places[used] = points / scale
+        if self._locked is not None:
+            self.take_back(self.groups_of(np.flatnonzero(self._locked)))
 
     def _used(self) -> NDArray[np.int64]:
         used = np.zeros(len(self.places), bool)

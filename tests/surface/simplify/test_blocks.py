@@ -1,0 +1,158 @@
+"""Meshes reduced in blocks: the same whoever does the work, sound at the seams, and no coarser or finer there."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import pyvista
+
+from tests.surface.oracles import as_trimesh, balls
+from tests.surface.simplify.test_simplify import assert_kept, by_search, lumpy, spread
+from vizmed.geometry import Geometry
+from vizmed.surface import extract_surface, measure, simplify
+from vizmed.surface.distance import compare, samples
+from vizmed.surface.simplify import blocks, crew, to_faces, within
+from vizmed.surface.simplify.block import Block, reduced
+from vizmed.surface.simplify.worker import receive, send
+from vizmed.vtk_bridge import mesh_arrays
+
+
+@pytest.fixture
+def in_small_blocks(monkeypatch):
+    monkeypatch.setattr(blocks, "SIZE", 2000)
+    monkeypatch.setattr(blocks, "SIZE_WITHIN", 2000)
+    monkeypatch.setattr(simplify, "LARGE", 4000)
+
+
+def mesh():
+    """Branches and handles, of some thousand triangles."""
+    return extract_surface(lumpy(side=28), 0.08)
+
+
+def cut(full: pyvista.PolyData) -> list[np.ndarray]:
+    """Give the triangles of each block of a mesh."""
+    return blocks._cut(*mesh_arrays(full), blocks.side_mm(*mesh_arrays(full), blocks.SIZE), 0.0)
+
+
+def test_blocks_leave_a_sound_surface(in_small_blocks):
+    full = mesh()
+    assert len(cut(full)) > 6
+    faces = full.n_cells // 5
+    parted = to_faces(full, faces)
+    assert_kept(parted, full)
+    assert 0.85 * faces <= parted.n_cells <= faces
+
+
+def test_seams_are_as_near_and_as_coarse_as_the_rest(monkeypatch):
+    ball = extract_surface(balls(Geometry.from_axes((150, 150, 150)), ((74.3, 75.1, 73.7), 70.0)), 0)
+    assert len(cut(ball)) > 6
+    parted = to_faces(ball, ball.n_cells // 10)
+    monkeypatch.setattr(simplify, "LARGE", 1 << 40)
+    whole = to_faces(ball, ball.n_cells // 10)
+    apart, apart_whole = compare(ball, parted, most=20000), compare(ball, whole, most=20000)
+    assert apart.mean_mm <= 1.05 * apart_whole.mean_mm
+    assert apart.max_mm <= 1.2 * apart_whole.max_mm
+    areas, areas_whole = (as_trimesh(one).area_faces for one in (parted, whole))
+    assert np.percentile(areas, 2) > 0.5 * np.percentile(areas_whole, 2)  # no rows of small triangles are left
+
+
+def test_an_error_holds_across_rims_and_hardly_more_triangles_are_left(in_small_blocks, monkeypatch):
+    full, error_mm = mesh(), 0.07
+    assert len(cut(full)) > 6
+    parted = within(full, error_mm)
+    assert_kept(parted, full)
+    assert measure(parted).pieces >= measure(full).pieces
+    points = np.asarray(full.points, float)
+    rims = points[blocks._shared(mesh_arrays(full)[1], cut(full), len(points))]
+    for some in (spread(points, 150), spread(rims, 150)):
+        assert by_search(some, parted).max() <= error_mm * 1.0001
+    assert by_search(spread(samples(parted, 1.0), 150), full).max() <= error_mm * 1.0001
+    monkeypatch.setattr(simplify, "LARGE", 1 << 40)
+    assert parted.n_cells <= 1.06 * within(full, error_mm).n_cells
+
+
+def test_what_goes_wrong_around_rims_is_found(in_small_blocks, monkeypatch):
+    """Blocks that move three times as far as they may around rims: what is checked last takes it back."""
+    work, rounds = blocks._work, []
+
+    def careless(collapse, cut, part, max_error_mm, crew):
+        rounds.append(len(cut.blocks))
+        work(collapse, cut, part, 3 * max_error_mm if len(rounds) == 2 else max_error_mm, crew)
+
+    monkeypatch.setattr(blocks, "_work", careless)
+    full, error_mm = mesh(), 0.07
+    parted = within(full, error_mm)
+    assert len(rounds) == 2
+    assert_kept(parted, full)
+    points = np.asarray(full.points, float)
+    rims = points[blocks._shared(mesh_arrays(full)[1], cut(full), len(points))]
+    assert by_search(spread(rims, 200), parted).max() <= error_mm * 1.0001
+
+
+@pytest.mark.parametrize("shift", [0.0, 0.5])
+def test_every_triangle_is_in_one_block_and_shared_points_are_found(in_small_blocks, shift):
+    points, triangles = mesh_arrays(mesh())
+    parts = blocks._cut(points, triangles, blocks.side_mm(points, triangles, blocks.SIZE), shift)
+    assert np.array_equal(np.sort(np.concatenate(parts)), np.arange(len(triangles)))
+    met = np.zeros(len(points), int)
+    for rows in parts:
+        met[np.unique(triangles[rows])] += 1
+    assert np.array_equal(blocks._shared(triangles, parts, len(points)), met > 1)
+
+
+@pytest.mark.parametrize("fewer", [lambda full: to_faces(full, full.n_cells // 4), lambda full: within(full, 0.07)])
+def test_processes_change_nothing_and_their_failure_neither(in_small_blocks, monkeypatch, fewer):
+    full = mesh()
+    alone = mesh_arrays(fewer(full))
+    monkeypatch.setattr(crew, "WORTHWHILE", 0)
+    monkeypatch.setattr(crew, "cores", lambda: 2)
+    started = []
+    start = crew._started
+    monkeypatch.setattr(crew, "_started", lambda: started.append(start()) or started[-1])
+    together = mesh_arrays(fewer(full))
+    assert len(started) == 2
+    assert all(process.poll() is not None for process in started)
+    monkeypatch.setattr(crew, "_started", lambda: subprocess.Popen([sys.executable, "-c", ""], stdin=-1, stdout=-1))
+    deserted = mesh_arrays(fewer(full))
+    for one in (together, deserted):
+        assert all(np.array_equal(a, b) for a, b in zip(alone, one, strict=True))
+
+
+def test_a_program_that_is_not_python_is_not_started_again(monkeypatch):
+    for program in ("", None, "/opt/Slicer/bin/SlicerApp-real"):
+        monkeypatch.setattr(sys, "executable", program)
+        assert not crew._is_python()
+
+
+@pytest.mark.parametrize("goal", [(np.array([7000.0]), np.array([np.inf])), (np.zeros(1), np.array([0.1]))])
+def test_locked_points_stay_alone_where_they_are(goal):
+    points, triangles = mesh_arrays(mesh())
+    some = triangles[points[triangles[:, 0], 0] < points[:, 0].mean()]
+    used, local = np.unique(some, return_inverse=True)
+    locked = np.isin(used, triangles[points[triangles[:, 0], 0] >= points[:, 0].mean()])
+    block = Block(points[used], local.reshape(-1, 3).astype(np.int32), locked, np.zeros(3), *goal)
+    done = reduced(block)
+    held = np.flatnonzero(locked)
+    assert len(np.unique(done.stand_in)) < 0.8 * len(used)
+    assert held.size > 50
+    assert np.array_equal(done.stand_in[held], held)
+    assert np.isin(done.stand_in[~locked], held, invert=True).all()
+    assert np.array_equal(done.places[held], block.points[held])
+
+
+def test_arrays_go_through_a_stream_as_they_are():
+    stream = io.BytesIO()
+    arrays = [np.arange(6, dtype=np.int32).reshape(2, 3), np.array([True, False]), np.zeros((0, 3), np.float32)]
+    send(stream, arrays)
+    whole = stream.getvalue()
+    for sent, came in zip(arrays, receive(io.BytesIO(whole)), strict=True):
+        assert sent.dtype == came.dtype
+        assert np.array_equal(sent, came)
+    with pytest.raises(EOFError, match="early"):
+        receive(io.BytesIO(whole[:-9]))
+    with pytest.raises(EOFError, match="no more"):
+        receive(io.BytesIO())
