@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from vizmed.stages import stage
 from vizmed.volume import Volume
 
 BINS = 64
@@ -41,6 +42,7 @@ class Statistics:
     counts: tuple[int, ...]
 
 
+@stage("counting")
 def statistics(volume: Volume, bins: int = BINS) -> Statistics:
     """Count the values of a volume.
 

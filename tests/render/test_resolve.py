@@ -88,11 +88,10 @@ def test_the_function_is_shifted_and_multiplied(study):
 
 
 def test_otsu_is_asked_for_once(mr, monkeypatch):
-    from vizmed.render import light
+    from vizmed.surface.inside.otsu import otsu
 
     asked = []
-    otsu = light.otsu
-    monkeypatch.setattr(light, "otsu", lambda values: asked.append(1) or otsu(values))
+    monkeypatch.setattr("vizmed.surface.inside.otsu.otsu", lambda values: asked.append(1) or otsu(values))
     one = resolve(scene_for("scene"), mr)
     assert len(asked) == 1
     resolve(scene_for("volume", preset="mr-default"), mr, one)

@@ -6,7 +6,7 @@ import pytest
 from tests.phantoms import geometries
 from vizmed.geometry import Geometry
 from vizmed.render.crop import box_sides, clip_side
-from vizmed.render.shade import open_sky
+from vizmed.render.shade import sky_over
 from vizmed.scene import Clip, Scene
 from vizmed.surface import Level
 from vizmed.volume import Volume
@@ -25,7 +25,7 @@ def phantom(geometry, inside):
 
 def sky(volume, points, normals, sides=()):
     points, normals = np.atleast_2d(points), np.atleast_2d(normals)
-    return open_sky(volume, SOLID, points.astype(np.float32), normals.astype(np.float32), sides)
+    return sky_over(volume, SOLID, sides).seen_from(points.astype(np.float32), normals.astype(np.float32))
 
 
 def ways(count=200):
@@ -105,4 +105,4 @@ def test_what_is_left_out_takes_no_light(grid, how):
 def test_it_is_the_same_each_time_and_for_no_points_nothing():
     volume, middle = phantom(GRIDS["sheared"], lambda away: np.linalg.norm(away, axis=-1) < 18)
     assert np.array_equal(sky(volume, middle + 18 * ways(), ways()), sky(volume, middle + 18 * ways(), ways()))
-    assert len(open_sky(volume, SOLID, np.empty((0, 3), np.float32), np.empty((0, 3), np.float32))) == 0
+    assert len(sky_over(volume, SOLID).seen_from(np.empty((0, 3), np.float32), np.empty((0, 3), np.float32))) == 0

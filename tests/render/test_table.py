@@ -9,7 +9,7 @@ import pytest
 
 from tests.phantoms import axis_orders
 from vizmed.geometry import Geometry
-from vizmed.render.table import body_alone, smoothed, without_table
+from vizmed.render.table import body_alone, without_table
 from vizmed.volume import Volume
 
 SPACING = 2.5
@@ -108,27 +108,6 @@ def test_the_table_of_a_real_scan_goes_and_the_ribs_stay(shared_data):
     assert before[:, back:].sum() > 35_000
     assert after[:, back:].sum() < 0.001 * before[:, back:].sum()
     assert after[:, :back].sum() > 0.999 * before[:, :back].sum()
-
-
-def test_smoothing_is_one_two_one_along_each_axis():
-    voxels = np.zeros((7, 6, 5), np.int16, order="F")
-    voxels[3, 3, 2] = 64
-    mixed = smoothed(Volume(voxels, Geometry.from_axes(voxels.shape, (1, 1, 1)))).voxels
-    weights = np.array([1, 2, 1])
-    assert (mixed[2:5, 2:5, 1:4] == np.einsum("i,j,k->ijk", weights, weights, weights)).all()
-    assert mixed.sum() == 64
-    assert mixed.dtype == voxels.dtype
-
-
-def test_smoothing_keeps_padding_and_what_is_no_number_apart():
-    voxels = np.full((5, 5, 5), 100, np.int16, order="F")
-    voxels[0] = -2000
-    padded = Volume(voxels, Geometry.from_axes(voxels.shape, (1, 1, 1)), padding=-2000)
-    assert np.array_equal(smoothed(padded).voxels, voxels)
-    numbers = voxels.astype(np.float32)
-    numbers[2, 2, 2] = np.nan
-    found = smoothed(Volume(numbers, Geometry.from_axes(voxels.shape, (1, 1, 1)))).voxels
-    assert np.isnan(found).sum() == 1
 
 
 def test_the_body_alone_leaves_out_the_air_and_the_skin():

@@ -150,7 +150,8 @@ def plotter(
     from vizmed.render.resolve import resolve
 
     resolved = resolve(_asked(mode, scene, options), _study(volume, None, None))
-    return draw(resolved, off_screen=off_screen, plotter=plotter).plotter
+    drawn: pyvista.Plotter = draw(resolved, off_screen=off_screen, plotter=plotter).plotter
+    return drawn
 
 
 def _asked(mode: Mode, scene: Scene | None, options: dict[str, Any]) -> Scene:

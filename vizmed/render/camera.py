@@ -12,6 +12,8 @@ from vizmed.scene import Camera, View, as_point
 if TYPE_CHECKING:
     import pyvista
 
+    from vizmed.render.canvas import Canvas
+
 VIEW_ANGLE_DEGREES = 25.0
 """Of the frame's height. Narrower than VTK's 30, so that faces are not drawn out of shape."""
 
@@ -63,7 +65,7 @@ def stand_for(view: View, seen: FloatArray, size: tuple[int, int], *, zoom: floa
     return Camera(as_point(position), as_point(focal_point), as_point(up))
 
 
-def stand_at(plotter: pyvista.Plotter, stand: Camera) -> None:
+def stand_at(plotter: pyvista.Plotter | Canvas, stand: Camera) -> None:
     """Move a plotter's camera to a place."""
     camera = plotter.camera
     camera.SetPosition(*stand.position)

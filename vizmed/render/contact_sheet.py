@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw
 
 from vizmed.render.curves import DEFAULT_COLOR, GROUND, SUGGESTED_COLOR, draw_curves, mark_color
 from vizmed.render.lettering import FAINT_INK, INK, fitting_size, text_width, write
+from vizmed.stages import stage
 from vizmed.surface.sweep import Candidate
 
 WIDTH = 1600
@@ -25,6 +26,7 @@ _PANE, _PLAIN_FRAME = "#131a22", "#2b3642"
 _TITLE, _LARGE, _LETTERS = 24, 20, 14
 
 
+@stage("drawing")
 def draw_contact_sheet(
     candidates: Sequence[Candidate],
     pictures: Sequence[NDArray[np.uint8]],

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from vizmed.render.drawing import Drawing
+from vizmed.render.layers import rgb
 from vizmed.render.resolve import Resolved
 
 if TYPE_CHECKING:
     import pyvista
+
+    from vizmed.render.canvas import Canvas
 
 __all__ = ["Drawing", "draw", "set_lights"]
 
@@ -23,7 +26,7 @@ default, makes faces flat."""
 
 
 def draw(
-    resolved: Resolved, *, off_screen: bool, title: str = "vizmed", plotter: pyvista.Plotter | None = None
+    resolved: Resolved, *, off_screen: bool, title: str = "vizmed", plotter: pyvista.Plotter | Canvas | None = None
 ) -> Drawing:
     """Put a resolved scene into a new plotter, or into a given one.
 
@@ -34,24 +37,29 @@ def draw(
         Whether a new one is for a picture instead of a window.
     title : str
         Of a new one's window.
-    plotter : pyvista.Plotter, optional
+    plotter : pyvista.Plotter or Canvas, optional
         Its lights, background and camera become those of the scene; its size stays.
     """
-    import pyvista
-
     if plotter is None:
+        import pyvista
+
         size = list(resolved.scene.size)
         plotter = pyvista.Plotter(off_screen=off_screen, window_size=size, lighting="none", title=title)
     plotter.remove_all_lights()
-    set_lights(plotter)
+    set_lights(plotter.renderer)
     return Drawing(plotter, resolved)
 
 
-def set_lights(plotter: pyvista.Plotter) -> None:
-    """Light a plotter as every picture is lit."""
-    import pyvista
+def set_lights(renderer: Any) -> None:
+    """Light a renderer as every picture is lit."""
+    from vtkmodules.vtkRenderingCore import vtkLight
 
     for position, intensity, color in _LIGHTS:
-        light = pyvista.Light(light_type="camera light", intensity=intensity, color=color)
-        light.position = position
-        plotter.add_light(light)
+        light = vtkLight()
+        light.SetLightTypeToCameraLight()
+        light.SetPosition(position)
+        light.SetIntensity(intensity)
+        light.SetAmbientColor(*rgb(color))
+        light.SetDiffuseColor(*rgb(color))
+        light.SetSpecularColor(*rgb(color))
+        renderer.AddLight(light)

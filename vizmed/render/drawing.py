@@ -4,27 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from vizmed.geometry import Geometry
 from vizmed.render.annotations import Annotations, ground_of
 from vizmed.render.camera import stand_at, stand_for
-from vizmed.render.crop import box_sides, clip_side, to_planes
-from vizmed.render.cut import crop_corner
 from vizmed.render.drawn_measures import DrawnMeasures
 from vizmed.render.drawn_surfaces import DrawnSurfaces
+from vizmed.render.drawn_volume import DrawnVolume
 from vizmed.render.gl import is_drawn_by_processor
 from vizmed.render.layers import rgb, show_slice, slice_actor
 from vizmed.render.resolve import Resolved
-from vizmed.render.volume_layer import fill_volume, look_of_volume, sample_distance, volume_prop
 from vizmed.scene import PLANES, Camera, Plane, Scene
 
 if TYPE_CHECKING:
     import pyvista
 
+    from vizmed.render.canvas import Canvas
+
 _SAMPLES = 8
 """Of a pixel, for smooth edges."""
-
-_HURRIED_PIXELS, _HURRIED_STEP = 4.0, 2.0
-"""Pixels along a side that share a ray while things move, and how much longer its steps are."""
 
 
 class Drawing:
@@ -32,33 +28,34 @@ class Drawing:
 
     Attributes
     ----------
-    plotter : pyvista.Plotter
+    plotter : pyvista.Plotter or Canvas
     resolved : Resolved
         What it shows.
     slices : dict of plane to vtkActor
         One for each plane there is; those not shown are invisible.
-    volume : vtkVolume
-        Invisible where there is none.
     annotations : Annotations
     measures : DrawnMeasures
     """
 
-    def __init__(self, plotter: pyvista.Plotter, resolved: Resolved) -> None:
-        self.plotter = plotter
+    def __init__(self, plotter: pyvista.Plotter | Canvas, resolved: Resolved) -> None:
+        self.plotter: Any = plotter
         self.resolved = resolved
         # all slices are there from the start: of two things in one place, what was added last is seen
         self.slices: dict[Plane, Any] = {plane: slice_actor() for plane in PLANES}
-        self.volume: Any = volume_prop()
-        self.volume.VisibilityOff()
-        for prop in (*self.slices.values(), self.volume):
+        for prop in self.slices.values():
             plotter.renderer.AddViewProp(prop)
+        self._volume = DrawnVolume(plotter.renderer)
         self.annotations = Annotations(plotter.renderer, plotter.iren.interactor if plotter.iren else None)
         self._surfaces = DrawnSurfaces(plotter.renderer)
         self.measures = DrawnMeasures(plotter.renderer)
         self._drawn: dict[str, Any] = {}
-        self._box: Geometry | None = None
         self._hurried = False
         self.show(resolved)
+
+    @property
+    def volume(self) -> Any:
+        """The vtkVolume of the whole volume."""
+        return self._volume.whole
 
     @property
     def surfaces(self) -> tuple[Any, ...]:
@@ -71,9 +68,9 @@ class Drawing:
         scene = resolved.scene
         self._show_ground(scene)
         self._show_slices(resolved)
-        self._show_volume(resolved)
+        self._volume.show(resolved, hurried=self._hurried)
         self._surfaces.show(resolved, coarse=self._hurried)
-        self._set_quality(resolved)
+        self._set_quality()
         captions = {"table left out": resolved.without_table, "specks left out": resolved.without_specks}
         self.annotations.show(
             shown=scene.annotated,
@@ -104,8 +101,9 @@ class Drawing:
         hurried = hurried and is_drawn_by_processor(self.plotter.render_window)
         if hurried != self._hurried:
             self._hurried = hurried
+            self._volume.show(self.resolved, hurried=hurried)
             self._surfaces.show(self.resolved, coarse=hurried)
-            self._set_quality(self.resolved)
+            self._set_quality()
 
     def close(self) -> None:
         """Close the plotter, and let go of it."""
@@ -141,45 +139,18 @@ class Drawing:
                 inverted = resolved.volume.inverted
                 show_slice(actor, one, resolved.window, inverted=inverted, air=resolved.air)
 
-    def _show_volume(self, resolved: Resolved) -> None:
-        layer, function = resolved.scene.shown_volume, resolved.function
-        self.volume.SetVisibility(layer is not None)
-        if layer is None or function is None:
-            return
-        grid = resolved.volume.geometry
-        box = resolved.box
-        bounds = tuple((side.start, side.stop) for side in box)
-        is_new = self._differs("voxels", (resolved.drawn, bounds))
-        if is_new or self._box is None:
-            self._box = fill_volume(self.volume, resolved.drawn, box)
-        if self._differs("function", (function, layer.blend)) or is_new:
-            look_of_volume(self.volume, function, layer.blend, grid.spacing)
-        cut_at = resolved.crossing if layer.cut else None
-        if self._differs("corner", None if cut_at is None else tuple(cut_at)) or is_new:
-            crop_corner(self.volume.GetMapper(), self._box, cut_at)
-        scene = resolved.scene
-        if self._differs("sides", (scene.crop, scene.clip)):
-            sides = (*box_sides(scene), *clip_side(scene.clip))
-            self.volume.GetMapper().SetClippingPlanes(to_planes(sides))
-
     @property
     def samples(self) -> int:
         """How many samples of a pixel the 3D view is to be drawn with, for smooth edges; 0 while in a hurry."""
         return 0 if self._hurried else _SAMPLES
 
-    def _set_quality(self, resolved: Resolved) -> None:
+    def _set_quality(self) -> None:
         """Set how finely all is drawn."""
         window: Any = self.plotter.render_window
         window.SetMultiSamples(self.samples)
         # what is seen through is mixed whatever its order; depth peeling, the other way, is black with multi-sampling
         self.plotter.renderer.SetUseDepthPeeling(False)
         self.plotter.renderer.SetUseOIT(True)
-        layer = resolved.scene.shown_volume
-        if layer is not None and resolved.function is not None and self._box is not None:
-            mapper = self.volume.GetMapper()
-            mapper.SetImageSampleDistance(_HURRIED_PIXELS if self._hurried else 1.0)
-            step = _HURRIED_STEP if self._hurried else 1.0
-            mapper.SetSampleDistance(step * sample_distance(layer.blend, self._box.spacing))
 
     def _differs(self, what: Any, now: Any) -> bool:
         """Tell whether something is not yet drawn so, and take it as drawn."""

@@ -15,9 +15,11 @@ from vizmed.render import gl
 from vizmed.render.camera import stand_for
 from vizmed.render.draw import draw
 from vizmed.render.resolve import Resolved, resolve
+from vizmed.render.shade import sky_over
 from vizmed.render.shown_surface import ShownSurface, asks_for, dressed
 from vizmed.render.study import Study
 from vizmed.scene import Scene, SurfaceLayer, View
+from vizmed.stages import stage
 from vizmed.surface import Level, extract_surface
 from vizmed.surface.sweep import thinned
 from vizmed.volume import Volume
@@ -36,6 +38,7 @@ _FINER = 2
 """Pixels along a side that become one, so that edges have no steps."""
 
 
+@stage("drawing")
 def draw_levels(
     volume: Volume, levels: Sequence[float], *, camera: View = "A", width: int = 300
 ) -> tuple[Picture, ...]:
@@ -95,7 +98,7 @@ def _surfaces(volume: Volume, value: float, layer: SurfaceLayer) -> tuple[ShownS
         mesh = extract_surface(volume, level, smooth=_SMOOTH)
     except EmptySurfaceError:
         return ()
-    made = dressed(mesh, volume, level)
+    made = dressed(mesh, sky_over(volume, level))
     return (ShownSurface(asks_for(layer), level, made, without_specks=False, coarse=False),)
 
 

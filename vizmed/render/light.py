@@ -8,7 +8,6 @@ import numpy as np
 
 from vizmed.presets import TransferFunction, Window, transfer_function
 from vizmed.scene import Blend
-from vizmed.surface.inside.otsu import otsu
 from vizmed.volume import Volume
 
 _OURS_IN_HU, _OURS_STRETCHED = "vizmed-ct", "vizmed-mr"
@@ -161,6 +160,8 @@ def _stretched(function: TransferFunction, border: tuple[float, float], shown: t
 
 def tissue_range(volume: Volume) -> tuple[float, float]:
     """Give the value that parts air from tissue, by Otsu, and that of the brightest tissue."""
+    from vizmed.surface.inside.otsu import otsu  # all of surfaces comes with it, and pages of slices need none
+
     values = volume.meaningful_values(at_most=_SAMPLE)
     if not values.size or values.min() == values.max():
         return 0.0, 1.0

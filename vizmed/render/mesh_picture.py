@@ -15,9 +15,10 @@ from vizmed.render.camera import stand_at, stand_for
 from vizmed.render.draw import set_lights
 from vizmed.render.layers import plain_actor, rgb
 from vizmed.render.mesh_map import MeshMap
-from vizmed.render.shown_surface import with_normals
+from vizmed.render.normals import with_normals
 from vizmed.scene import Scene, View
 from vizmed.slices import edge_letters
+from vizmed.stages import stage
 from vizmed.vtk_bridge import mesh_arrays
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ _UNKNOWN = "#6d7681"
 _ENOUGH_POINTS = 20_000
 
 
+@stage("drawing")
 def draw_meshes(
     parts: Sequence[Part],
     shown: MeshMap | None = None,
@@ -109,7 +111,7 @@ def _pictures(
     try:
         background = Scene().background
         plotter.set_background(background[0], top=background[1])  # type: ignore[arg-type]  # a decorated method
-        set_lights(plotter)
+        set_lights(plotter.renderer)
         actors = [_map_actor(shown)] if shown else [_part_actor(part) for part in parts]
         for actor in actors:
             plotter.add_actor(actor, reset_camera=False, render=False)

@@ -23,6 +23,7 @@ from vizmed.render.tiles import lay_tiles
 from vizmed.render.tiling import WIDTH, Tiling
 from vizmed.scene import Plane, Scene, SliceLayer
 from vizmed.slices import Slice, choose_window, edge_letters
+from vizmed.stages import stage
 from vizmed.volume import Volume
 
 _TITLE, _FACTS = 0.30, 0.20  # size of letters, as a part of the head's height
@@ -36,6 +37,7 @@ _EXACT = 1e-3
 """Of a distance: what is nearer to it is written like it, or is rounded in the file."""
 
 
+@stage("drawing")
 def draw_montage(
     scene: Scene,
     study: Study,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from vizmed import stages
 from vizmed.errors import OptionError
 from vizmed.geometry import FloatArray
 from vizmed.render import gl
@@ -183,6 +184,7 @@ def _stage(scene: Scene, study: Study) -> Stage:
     return Stage(study, scene.size, off_screen=True)
 
 
+@stages.stage("drawing")
 def _taken(stage: Stage, scene: Scene) -> Frame:
     stage.show(replace(scene, transparent=False))
     return stage.pixels()

@@ -20,9 +20,10 @@ from vizmed.render.light import (
     projection_function,
     tissue_range,
 )
+from vizmed.render.mixed import smoothed
 from vizmed.render.page.view import slice_of
 from vizmed.render.shown_surface import ShownSurface, asks_for, shown_surface
-from vizmed.render.table import body_alone, smoothed, without_hidden, without_table
+from vizmed.render.table import body_alone, without_hidden, without_table
 from vizmed.scene import Blend, Scene, VolumeLayer
 from vizmed.slices import SOFT_TISSUE, Slice, choose_window, crossing
 from vizmed.volume import Volume

@@ -9,8 +9,10 @@ from vizmed.render import gl
 from vizmed.render.page import draw_page
 from vizmed.render.study import Study
 from vizmed.scene import Scene
+from vizmed.stages import stage
 
 
+@stage("drawing")
 def screenshot(scene: Scene, study: Study) -> NDArray[np.uint8]:
     """Draw a scene off-screen.
 

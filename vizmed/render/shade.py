@@ -9,8 +9,10 @@ costs nothing while things turn.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from itertools import product
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +20,7 @@ from numpy.typing import NDArray
 from vizmed.geometry import FloatArray, Geometry
 from vizmed.render.crop import HalfSpace, voxels_shown
 from vizmed.surface import Band, Level
+from vizmed.surface.threads import blocks, workers
 from vizmed.volume import Volume
 
 _CELLS = 128
@@ -32,50 +35,90 @@ _FLAT = 0.93
 _STOPPED = 0.98
 """Of the light that a wholly solid cell takes; all of it would leave no power to raise."""
 
+_FAINTEST = np.float32(1e-30)
+"""Light that is as good as none: processors take many times as long over numbers near the smallest that there are."""
+
 _BLOCK = 1 << 16
 
 _WAYS = 2000
 """Directions, evenly spread, that are told to the nearest of the 26."""
 
+_STEPS = tuple(step for step in product((-1, 0, 1), repeat=3) if any(step))
+
 Grid = NDArray[np.float32]
 
 
-def open_sky(
-    volume: Volume,
-    level: Level | Band,
-    points: NDArray[np.float32],
-    normals: NDArray[np.float32],
-    sides: tuple[HalfSpace, ...] = (),
-) -> Grid:
-    """Give the part of the open sky that points of a surface see, (n,) from 0 in a closed cavity to 1.
+class _Beam(NamedTuple):
+    """Light from one direction."""
+
+    step: tuple[int, ...]
+    """To the neighbour that it comes from."""
+    passed: Grid
+    """Part of it that each cell lets through."""
+    weights: NDArray[np.float32]
+    """What it adds to mean light and mean direction."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sky:
+    """The light in each cell of a coarse grid.
+
+    Parameters
+    ----------
+    light : (ni, nj, nk, 4) ndarray
+        Mean light, and mean direction of it.
+    affine : (3, 3) ndarray
+        From cells to LPS mm.
+    origin : (3,) ndarray
+        Middle of the first cell, LPS mm.
+    """
+
+    light: Grid
+    affine: FloatArray
+    origin: FloatArray
+
+    def seen_from(self, points: NDArray[np.float32], normals: NDArray[np.float32]) -> Grid:
+        """Give the part of the open sky that points of a surface see, (n,) from 0 in a closed cavity to 1.
+
+        Parameters
+        ----------
+        points : (n, 3) ndarray
+            LPS mm.
+        normals : (n, 3) ndarray
+            Outward, of length 1.
+        """
+        sky = np.empty(len(points), np.float32)
+        to_cell = np.linalg.inv(self.affine)
+        cell_mm = float(np.cbrt(abs(np.linalg.det(self.affine))))
+
+        def look(block: slice) -> None:
+            places = (points[block] + normals[block] * (_OFF * cell_mm) - self.origin) @ to_cell.T
+            mean, way = np.split(_between(self.light, places.astype(np.float32)), (1,), axis=1)
+            sky[block] = mean[:, 0] + 2 * np.einsum("nc,nc->n", way, normals[block])
+
+        with workers() as threads:
+            for _ in threads.map(look, blocks(len(points), _BLOCK)):
+                pass
+        return np.asarray(np.clip(sky / np.float32(_FLAT), 0, 1))
+
+
+def sky_over(volume: Volume, level: Level | Band, sides: tuple[HalfSpace, ...] = ()) -> Sky:
+    """Sweep light through what is solid of a volume.
 
     Parameters
     ----------
     volume : Volume
     level : Level or Band
         What of it is solid.
-    points : (n, 3) ndarray
-        LPS mm.
-    normals : (n, 3) ndarray
-        Outward, of length 1.
     sides : tuple of half spaces
         What lies outside of any is not shown, and takes no light; see `vizmed.render.crop`.
     """
     steps = _steps(volume)
-    solid = np.pad(_solid(volume, level, steps, sides), 2)
     affine = volume.geometry.affine[:3, :3] * steps
-    light = _light(solid, affine)
-    to_cell = np.linalg.inv(affine)
-    cell_mm = float(np.cbrt(abs(np.linalg.det(affine))))
+    light = _light(np.pad(_solid(volume, level, steps, sides), 2), affine)
     # cell 2 (after the padding) is centred amid the voxels 0 to steps - 1
     origin = volume.geometry.to_world((np.array(steps) - 1) / 2) - affine @ (2.0, 2.0, 2.0)
-    sky = np.empty(len(points), np.float32)
-    for start in range(0, len(points), _BLOCK):
-        block = slice(start, start + _BLOCK)
-        places = (points[block] + normals[block] * (_OFF * cell_mm) - origin) @ to_cell.T
-        mean, way = np.split(_between(light, places.astype(np.float32)), (1,), axis=1)
-        sky[block] = mean[:, 0] + 2 * np.einsum("nc,nc->n", way, normals[block])
-    return np.asarray(np.clip(sky / np.float32(_FLAT), 0, 1))
+    return Sky(light, affine, origin)
 
 
 def _steps(volume: Volume) -> NDArray[np.intp]:
@@ -111,17 +154,20 @@ def _placed(starts: tuple[int, ...], steps: NDArray[np.intp]) -> FloatArray:
 def _light(solid: Grid, affine: FloatArray) -> Grid:
     """Give mean light and mean direction of it, (ni, nj, nk, 4)."""
     light = np.zeros((4, *solid.shape), np.float32)
-    steps = np.array([step for step in product((-1, 0, 1), repeat=3) if any(step)])
-    ways = steps @ affine.T
+    ways = np.array(_STEPS) @ affine.T
     lengths = np.linalg.norm(ways, axis=1)
     cell_mm = np.cbrt(abs(np.linalg.det(affine)))
     shares = _shares(tuple(map(tuple, (ways / lengths[:, None]).round(6).tolist())))
     open_part = 1 - np.float32(_STOPPED) * solid
     passed_over = {length: open_part ** np.float32(length / cell_mm) for length in {*lengths.round(6).tolist()}}
-    for step, way, length, share in zip(steps, ways, lengths, shares, strict=True):
-        passed = passed_over[round(float(length), 6)]
+    beams: dict[tuple[int, int], list[_Beam]] = {}
+    for step, way, length, share in zip(_STEPS, ways, lengths, shares, strict=True):
+        axis = next(n for n in range(3) if step[n])
         weights = np.array([share, *(share * way / length)], np.float32)
-        _sweep(light, passed, tuple(step), weights)
+        beam = _Beam(step, passed_over[round(float(length), 6)], weights)
+        beams.setdefault((axis, step[axis]), []).append(beam)
+    for (axis, side), along in beams.items():
+        _sweep(light, axis, side, along)
     return np.ascontiguousarray(np.moveaxis(_softened(light), 0, -1))
 
 
@@ -136,21 +182,26 @@ def _shares(ways: tuple[tuple[float, float, float], ...]) -> FloatArray:
     return np.bincount(nearest, minlength=len(ways)) / _WAYS
 
 
-def _sweep(light: Grid, passed: Grid, step: tuple[int, ...], weights: NDArray[np.float32]) -> None:
-    """Add the light that comes from one direction: what a cell gets is what its neighbour that way lets through."""
-    axis = next(n for n in range(3) if step[n])
-    others = [n for n in range(3) if n != axis]
-    layers, through = np.moveaxis(light, axis + 1, 1), np.moveaxis(passed, axis, 0)
-    order = range(len(through)) if step[axis] < 0 else range(len(through) - 1, -1, -1)
-    to, of = zip(*(_shift(step[n]) for n in others), strict=True)
-    arriving = np.ones(through.shape[1:], np.float32)
-    for n in order:
-        for channel, weight in enumerate(weights):
-            if weight:
-                layers[channel, n] += weight * arriving
-        leaving = arriving * through[n]
-        arriving = np.ones_like(leaving)
-        arriving[to] = leaving[of]
+def _sweep(light: Grid, axis: int, side: int, beams: list[_Beam]) -> None:
+    """Add the light that comes from directions on one side, layer by layer along an axis.
+
+    What a cell gets is what its neighbour in the light's direction lets through.
+    """
+    layers = np.moveaxis(light, axis + 1, 0)
+    weights = np.stack([beam.weights for beam in beams], axis=1)
+    across = [n for n in range(3) if n != axis]
+    tracks = []
+    for beam in beams:
+        to, of = zip(*(_shift(beam.step[n]) for n in across), strict=True)
+        tracks.append((np.moveaxis(beam.passed, axis, 0), to, of))
+    # cells at the rim that have no neighbour in the direction see the sky: they stay 1 in both
+    arriving = np.ones((len(beams), *layers.shape[2:]), np.float32)
+    following = np.ones_like(arriving)
+    for n in range(len(layers))[::-side]:
+        layers[n] += np.tensordot(weights, arriving, 1)
+        for now, after, (through, to, of) in zip(arriving, following, tracks, strict=True):
+            np.multiply(now[of], through[n][of], out=after[to])
+        arriving, following = np.maximum(following, _FAINTEST, out=following), arriving
 
 
 def _shift(step: int) -> tuple[slice, slice]:
@@ -177,14 +228,18 @@ def _between(grid: Grid, places: NDArray[np.float32]) -> Grid:
     """Interpolate a grid (ni, nj, nk, channels) linearly at places (n, 3)."""
     ni, nj, nk, channels = grid.shape
     places = np.clip(places, 0, np.array([ni, nj, nk], np.float32) - 1.001)
-    corner = places.astype(np.int32)
-    part = places - corner
+    corner = places.astype(np.intp)
+    far = places - corner.astype(np.float32)
+    near = 1 - far
     flat = grid.reshape(-1, channels)
     at = (corner[:, 0] * nj + corner[:, 1]) * nk + corner[:, 2]
     out = np.zeros((len(places), channels), np.float32)
-    for di, dj, dk in product((0, 1), repeat=3):
-        weight = np.ones(len(places), np.float32)
-        for axis, far in enumerate((di, dj, dk)):
-            weight *= part[:, axis] if far else 1 - part[:, axis]
-        out += weight[:, None] * flat[at + ((di * nj + dj) * nk + dk)]
+    values = np.empty_like(out)
+    for ends in product((0, 1), repeat=3):
+        di, dj, dk = ends
+        i_weight, j_weight, k_weight = ((far if end else near)[:, axis] for axis, end in enumerate(ends))
+        # take, of all ways to index, lets other threads run; its check of the bounds would be done on a copy
+        np.take(flat, at + ((di * nj + dj) * nk + dk), axis=0, out=values, mode="clip")
+        values *= (i_weight * j_weight * k_weight)[:, None]
+        out += values
     return out

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vizmed.errors import EmptySurfaceError
 from vizmed.render.crop import HalfSpace
-from vizmed.render.shade import open_sky
+from vizmed.render.normals import soften, with_normals
+from vizmed.render.shade import Sky, sky_over
+from vizmed.render.smoothed_mesh import smoothed_mesh
 from vizmed.scene import SurfaceLayer
 from vizmed.surface import Band, Level, choose_level, drop_small
 from vizmed.surface.extract import iso_surface
@@ -32,9 +34,6 @@ SPECK_SHARE = 1e-4
 
 _FEW_TRIANGLES, _BINS = 150_000, 160
 """Triangles that are drawn fast enough, and bins along the longest side that larger meshes are reduced to."""
-
-_ROUNDS = 3
-"""In which normals are averaged."""
 
 COARSE_VOXELS = 1_500_000
 """What is extracted from while a level is dragged."""
@@ -97,11 +96,24 @@ def shown_surface(
             return one if coarse or _are_same(one.sides, sides) else _lit_within(one, volume, sides)
     level = choose_level(volume, preset=layer.preset, level=layer.level)
     grid = thinned(volume, COARSE_VOXELS) if coarse else volume
-    raw = iso_surface(grid, level)
-    # a surface that is not smoothed is shown as it is, specks and all; smoothing takes longest over specks
-    larger = _without_specks(raw) if layer.smooth else raw
-    mesh = dressed(smooth(larger, layer.smooth, grid.geometry), grid, level, sides)
+    with ThreadPoolExecutor(1) as beside:
+        sky = beside.submit(sky_over, grid, level, sides)
+        raw = iso_surface(grid, level)
+        larger = _larger(raw, layer.smooth)
+        mesh = dressed(smoothed_mesh(larger, layer.smooth, grid.geometry), sky.result())
     return ShownSurface(asks_for(layer), level, mesh, larger is not raw, grid is not volume, sides)
+
+
+def true_mesh(volume: Volume, layer: SurfaceLayer) -> pyvista.PolyData:
+    """Make the surface of a layer to be measured and not looked at: smoothed, its pieces enclose what they did before.
+
+    Raises
+    ------
+    OptionError, EmptySurfaceError
+        If the layer does not fit the volume.
+    """
+    raw = iso_surface(volume, choose_level(volume, preset=layer.preset, level=layer.level))
+    return smooth(_larger(raw, layer.smooth), layer.smooth, volume.geometry)
 
 
 def asks_for(layer: SurfaceLayer) -> tuple[object, ...]:
@@ -109,24 +121,20 @@ def asks_for(layer: SurfaceLayer) -> tuple[object, ...]:
     return layer.preset, layer.level, layer.smooth
 
 
-def dressed(
-    mesh: pyvista.PolyData, volume: Volume, level: Level | Band, sides: tuple[HalfSpace, ...] = ()
-) -> pyvista.PolyData:
+def dressed(mesh: pyvista.PolyData, sky: Sky) -> pyvista.PolyData:
     """Give a mesh with normals and with the part of the open sky that its points see."""
-    from vtkmodules.util.numpy_support import vtk_to_numpy
-
     lit = with_normals(mesh)
-    _soften(vtk_to_numpy(lit.GetPointData().GetNormals()), mesh_arrays(lit)[1])
-    _set_sky(lit, volume, level, sides)
+    soften(lit)
+    _set_sky(lit, sky)
     return lit
 
 
-def _set_sky(mesh: pyvista.PolyData, volume: Volume, level: Level | Band, sides: tuple[HalfSpace, ...]) -> None:
+def _set_sky(mesh: pyvista.PolyData, sky: Sky) -> None:
     from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
 
     normals = vtk_to_numpy(mesh.GetPointData().GetNormals())
-    sky = np.rint(255 * open_sky(volume, level, mesh_arrays(mesh)[0], normals, sides)).astype(np.uint8)
-    scalars = numpy_to_vtk(sky, deep=True)
+    shades = np.rint(255 * sky.seen_from(mesh_arrays(mesh)[0], normals)).astype(np.uint8)
+    scalars = numpy_to_vtk(shades, deep=True)
     scalars.SetName(SKY)
     mesh.GetPointData().SetScalars(scalars)
 
@@ -134,23 +142,12 @@ def _set_sky(mesh: pyvista.PolyData, volume: Volume, level: Level | Band, sides:
 def _lit_within(one: ShownSurface, volume: Volume, sides: tuple[HalfSpace, ...]) -> ShownSurface:
     """Give a surface in the light that it has where all outside of some sides is gone."""
     mesh = one.mesh.copy(deep=False)
-    _set_sky(mesh, volume, one.level, sides)
+    _set_sky(mesh, sky_over(volume, one.level, sides))
     return replace(one, mesh=mesh, sides=sides)
 
 
 def _are_same(one: tuple[HalfSpace, ...], other: tuple[HalfSpace, ...]) -> bool:
     return np.array_equal(np.array(one), np.array(other))
-
-
-def with_normals(mesh: pyvista.PolyData) -> pyvista.PolyData:
-    """Give the triangle mesh with a normal at each point, for smooth light."""
-    import pyvista
-    from vtkmodules.vtkFiltersCore import vtkTriangleMeshPointNormals
-
-    normals = vtkTriangleMeshPointNormals()
-    normals.SetInputData(mesh)
-    normals.Update()
-    return pyvista.PolyData(normals.GetOutput())
 
 
 def coarser(mesh: pyvista.PolyData) -> pyvista.PolyData:
@@ -171,17 +168,10 @@ def coarser(mesh: pyvista.PolyData) -> pyvista.PolyData:
     return pyvista.PolyData(bins.GetOutput())
 
 
-def _soften(normals: NDArray[np.float32], triangles: NDArray[np.int64]) -> None:
-    """Average normals over the triangles around, which takes terraces of a fraction of a voxel out of the light."""
-    corners = triangles.ravel()
-    for _ in range(_ROUNDS):
-        of_triangles = normals[triangles].sum(axis=1)
-        for axis in range(3):
-            normals[:, axis] = np.bincount(corners, np.repeat(of_triangles[:, axis], 3), minlength=len(normals))
-        normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
-
-
-def _without_specks(mesh: pyvista.PolyData) -> pyvista.PolyData:
+def _larger(mesh: pyvista.PolyData, iterations: int) -> pyvista.PolyData:
+    """Leave specks out; a surface that is not smoothed stays as it is, specks and all."""
+    if iterations == 0:
+        return mesh
     try:
         return drop_small(mesh, SPECK_SHARE * abs(enclosed_mm3(mesh)))
     except EmptySurfaceError:  # there are only specks

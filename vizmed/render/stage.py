@@ -12,12 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vizmed.render.backdrop import Backdrop, Box, add_over, move_along, place, read_back, without_ground
+from vizmed.render.canvas import Canvas
 from vizmed.render.depends import scene_in_3d, scene_in_slices
 from vizmed.render.page import Pane, PaneView, draw_pane, pane_view, panes_of
 from vizmed.render.study import Study
 from vizmed.scene import Scene
 
 if TYPE_CHECKING:
+    import pyvista
+
     from vizmed.render.draw import Drawing
     from vizmed.render.page.panes import Shown
     from vizmed.render.resolve import Resolved
@@ -40,7 +43,7 @@ class Stage:
 
     Attributes
     ----------
-    plotter : pyvista.Plotter
+    plotter : pyvista.Plotter or Canvas
         Its own renderer is the 3D pane.
     panes : tuple of Pane
     views : dict of plane to PaneView
@@ -59,16 +62,13 @@ class Stage:
         off_screen: bool,
         title: str = "vizmed",
     ) -> None:
-        import pyvista
-
         self.study = study
-        self.plotter = pyvista.Plotter(off_screen=off_screen, window_size=list(size), lighting="none")
+        self.plotter: pyvista.Plotter | Canvas = Canvas(size) if off_screen else _plotter(size)
         self.window.SetWindowName(title)
         self.panes: tuple[Pane, ...] = ()
         self.views: dict[Shown, PaneView] = {}
         self.drawing: Drawing | None = None
         self.over = add_over(self.window)
-        self._samples = self.window.GetMultiSamples()
         self.window.SetMultiSamples(0)
         self._backdrops: dict[Shown, Backdrop] = {}
         self._still = Backdrop(self.window)
@@ -151,7 +151,7 @@ class Stage:
             lies_over = self.over.GetDraw()
             self.over.DrawOff()
             self.window.SwapBuffersOff()  # nobody is to see it without what lies over it
-            self.window.SetMultiSamples(self._samples)
+            self.window.SetMultiSamples(self.drawing.samples)
             self.window.Render()
             self._keep(pane.box)
             self.window.SetMultiSamples(0)  # pictures have smooth edges already, and are shown far faster without
@@ -272,3 +272,9 @@ class Stage:
                 self._backdrops[pane.plane].show(pictures[pane.plane], pane.box)
         for gone in self._backdrops.keys() - {pane.plane for pane in self.panes}:
             self._backdrops[gone].hide()
+
+
+def _plotter(size: tuple[int, int]) -> pyvista.Plotter:
+    import pyvista
+
+    return pyvista.Plotter(window_size=list(size), lighting="none")

@@ -11,15 +11,12 @@ from numpy.typing import NDArray
 from vizmed.surface.cleaning.body import find_body, shown_cells, with_air
 from vizmed.surface.cleaning.cleaned import is_hidden
 from vizmed.surface.cleaning.masks import neighbours
-from vizmed.volume import Volume, Voxels
+from vizmed.volume import Volume
 
 _COARSE_MM = 4.0
 
 _HALF = 0.5
 """Of a cell: where between cells within and without the border runs, so that it has no steps."""
-
-_SLAB = 8
-"""Layers that are mixed at a time."""
 
 _CELLS = 64
 """Along the longest side at least, so that small bodies are told, too."""
@@ -105,38 +102,6 @@ def _weights(n: int, step: int, n_cells: int) -> NDArray[np.float32]:
     place = np.clip((np.arange(n) - step // 2) / step, 0, n_cells - 1)
     weights = np.maximum(0, 1 - np.abs(place[:, None] - np.arange(n_cells)))
     return np.asarray(weights, dtype=np.float32)
-
-
-def smoothed(volume: Volume) -> Volume:
-    """Give the volume with each voxel a mean of 3 x 3 x 3, its own weight the largest (1, 2, 1 along each axis).
-
-    Volume rendering is lit by the differences of neighbours, which are mostly noise; what it shows is otherwise grains.
-    Padding and what is no number stays, and is not mixed in.
-    """
-    voxels = volume.voxels
-    for axis in range(3):
-        voxels = _smoothed_along(voxels, axis, volume.padding)
-    return replace(volume, voxels=voxels)
-
-
-def _smoothed_along(voxels: Voxels, axis: int, padding: float | None) -> Voxels:
-    mixed = np.array(voxels, order="F")
-    if voxels.shape[axis] < 3:
-        return mixed
-    of, to = np.moveaxis(voxels, axis, 0), np.moveaxis(mixed, axis, 0)
-    wide = np.float32 if voxels.dtype.kind == "f" or voxels.dtype.itemsize > 2 else np.int32
-    for start in range(1, len(of) - 1, _SLAB):
-        inner = slice(start, min(start + _SLAB, len(of) - 1))
-        around = [of[inner.start + step : inner.stop + step] for step in (-1, 0, 1)]
-        total = np.add(around[0], around[2], dtype=wide)
-        total += around[1]
-        total += around[1]
-        mean = total / 4 if wide is np.float32 else (total + 2) >> 2
-        if padding is not None or voxels.dtype.kind == "f":
-            alone = np.logical_or.reduce([is_hidden(part, padding) for part in around])
-            mean = np.where(alone, around[1], mean)
-        to[inner] = mean
-    return mixed
 
 
 def _that_holds(kind: np.dtype[Any], value: float) -> np.dtype[Any]:

@@ -22,12 +22,14 @@ from vizmed.render.page.strokes import Picture
 from vizmed.render.page.view import PaneView, pane_view, window_of
 from vizmed.scene import Scene
 from vizmed.slices import choose_window, to_gray
+from vizmed.stages import stage
 from vizmed.volume import Volume
 
 if TYPE_CHECKING:
     from vizmed.render.study import Study
 
 
+@stage("drawing")
 def draw_page(scene: Scene, study: Study) -> Picture:
     """Draw the slices of a scene, without OpenGL; what the 3D view would fill has the scene's background.
 

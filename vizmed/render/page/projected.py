@@ -9,7 +9,6 @@ import numpy as np
 
 from vizmed.presets import Window
 from vizmed.render.light import projection_function
-from vizmed.render.table import without_table
 from vizmed.slices.laying import laid
 from vizmed.volume import Volume, Voxels
 
@@ -45,12 +44,18 @@ def projected(volume: Volume, *, table: bool) -> Projected:
     """Project a volume from front to back, its table left out unless that is asked for."""
     found = _FOUND.setdefault(volume, {})
     if table not in found:
-        seen = volume if table else without_table(volume)
+        seen = volume if table else _without_table(volume)
         grid = laid(seen, "coronal")
         merge = np.fmin if volume.inverted else np.fmax
         values = merge.reduce(grid.voxels, axis=grid.across).T
         found[table] = Projected(values, _window(volume, values), seen is not volume)
     return found[table]
+
+
+def _without_table(volume: Volume) -> Volume:
+    from vizmed.render.table import without_table  # all of surfaces comes with it, and other panes need none
+
+    return without_table(volume)
 
 
 def _window(volume: Volume, values: Voxels) -> Window:

@@ -6,10 +6,12 @@ from vizmed.render import gl
 from vizmed.render.study import Study
 from vizmed.render.window.words import title
 from vizmed.scene import Scene, Sources
+from vizmed.stages import stage
 
 __all__ = ["show_window"]
 
 
+@stage("window")
 def show_window(scene: Scene, study: Study, sources: Sources | None = None) -> Scene:
     """Open a window on a scene, and return when it is closed.
 

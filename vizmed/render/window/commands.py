@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from vizmed.parts import Part
+from vizmed.render.shown_surface import true_mesh
 from vizmed.render.window.framing import alone, take_back, together
 from vizmed.render.window.keys import Command
 from vizmed.render.window.measuring import Kind, Measuring
@@ -76,8 +77,14 @@ def _save_mesh(viewer: Viewer) -> None:
     viewer.draw(finely=True)
     drawing = viewer.stage.drawing
     resolved = drawing.resolved if drawing is not None and viewer.stage.pane_3d is not None else None
-    levels, meshes = (resolved.levels, resolved.meshes) if resolved is not None else ((), ())
-    path = save_mesh([Part(str(level), mesh, level.color) for level, mesh in zip(levels, meshes, strict=True)])
+    parts: list[Part] = []
+    if resolved is not None:
+        layers = resolved.scene.shown_surfaces
+        parts = [
+            Part(str(level), true_mesh(resolved.volume, layer), level.color)
+            for level, layer in zip(resolved.levels, layers, strict=True)
+        ]
+    path = save_mesh(parts)
     viewer.captions.say(f"the whole surface, without crop and cut, saved as {path.name}")
 
 
