@@ -39,7 +39,7 @@ def run(words: list[str]) -> tuple[Scene, Sources, Path]:
     return app(shlex.split(line)[1:], exit_on_error=False, print_error=False, result_action="return_value")
 
 
-@settings(max_examples=150, deadline=None)  # the first one imports the command line
+@settings(max_examples=60, deadline=None)  # the first one imports the command line
 @given(scenes, sources)
 def test_a_command_makes_the_scene_that_it_was_made_of(scene, source):
     again, its_source, output = run(command_for(scene, source, "a b.png"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from time import process_time
 from typing import TYPE_CHECKING
 
 from vizmed.errors import DisplayError, MissingExtraError, OptionError, VizmedError
@@ -41,9 +42,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     5 is given for what was repaired (`check`), warned of (`mesh`), or differs (`rerun`).
     """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if "--stats" not in words:
+        return _run(words)
+    from vizmed.cli.telling import tell_stages
+    from vizmed.stages import recorded
+
+    started = process_time() if arguments is None else 0.0  # where the words are the process's own, so is its start
+    try:
+        with recorded() as whole:
+            return _run(words)
+    finally:
+        tell_stages(whole, started)
+
+
+def _run(words: list[str]) -> int:
     from cyclopts import CycloptsError
 
-    words = list(sys.argv[1:] if arguments is None else arguments)
     try:
         code = _app(words)(words, exit_on_error=False, print_error=False, result_action="return_value")
     except CycloptsError as misuse:

@@ -6,6 +6,8 @@ from dataclasses import asdict, replace
 from math import ceil, log1p
 from typing import TYPE_CHECKING, Any
 
+from vizmed.budget import spell_size
+from vizmed.cli.needs import SURFACE
 from vizmed.cli.telling import printable, tell
 
 if TYPE_CHECKING:
@@ -55,8 +57,16 @@ def facts(description: Description) -> Rows:
         ("voxel", " ".join(filter(None, [description.stored, description.unit and f"({description.unit})"]))),
         ("encoding", description.encoding),
         ("sorted by", description.sorted_by),
+        ("memory", _memory(description)),
     ]
     return [(name, value) for name, value in rows if value]
+
+
+def _memory(description: Description) -> str:
+    size = description.voxel_bytes
+    if size is None:
+        return ""
+    return f"{spell_size(size)} of voxels; a surface takes {spell_size(SURFACE.bytes_of(size))} or more"
 
 
 def _axes(description: Description) -> str:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from vizmed.budget import meant_for
 from vizmed.cli.described import as_json as description_as_json
 from vizmed.cli.described import facts, histogram, tell_series
+from vizmed.cli.needs import STATISTICS
 from vizmed.cli.options import Source, Telling
 from vizmed.cli.telling import progress, tell
 from vizmed.errors import OptionError
@@ -50,8 +52,9 @@ def info(
         if values:
             from vizmed.statistics import statistics
 
-            counted = statistics(read(source, series=series, volume=volume))
-    chosen = listed if tags else _chosen(listed, tag)
+            with meant_for(STATISTICS):
+                counted = statistics(read(source, series=series, volume=volume))
+    chosen = _chosen(listed, tag) if tag and not tags else listed
     if as_json:
         known = description_as_json(description, chosen)
         print(json.dumps(known | ({"values": asdict(counted)} if counted else {}), indent=2))

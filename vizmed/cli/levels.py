@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from vizmed.cli.needs import DRAWN_LEVELS, LEVELS
 from vizmed.cli.options import Overwrite, Reading, Source, Telling, read_source
 from vizmed.cli.telling import print_table, progress, tell, tell_findings
 from vizmed.errors import DisplayError
@@ -59,7 +60,7 @@ def levels(
     check_count(count)
     if output is not None:
         _prepare(output, overwrite=overwrite)
-    volume = read_source(source, reading, telling)
+    volume = read_source(source, reading, telling, LEVELS if output is None else DRAWN_LEVELS)
     with progress("measuring levels", quiet=telling.quiet):
         candidates = sweep(volume, count)
         steps = _steps(volume, thinned(volume))

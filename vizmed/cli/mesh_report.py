@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from vizmed.findings import Finding, counted
 from vizmed.geometry import FloatArray
 from vizmed.read.meshes import MeshFile
+from vizmed.stages import stage
 from vizmed.surface import Measure, measure
 from vizmed.surface.distance import Comparison, Spread, distances, samples
 from vizmed.surface.printing.bed import AS_IT_LIES, Fit, doubtful_unit, fit_bed
@@ -98,6 +99,7 @@ class Report:
         return (*self.file.findings, *_form_findings(self), *_print_findings(self), *_other_findings(self))
 
 
+@stage("marking")
 def marked(file: MeshFile, *, sides: bool, scale_bar_mm: float | None) -> tuple[MeshFile, tuple[Mark, ...]]:
     """Put marks on the largest part of a file."""
     volumes = [measure(part.mesh).volume_mm3 for part in file.parts]
@@ -108,6 +110,7 @@ def marked(file: MeshFile, *, sides: bool, scale_bar_mm: float | None) -> tuple[
     return replace(file, parts=tuple(parts)), made.marks
 
 
+@stage("measuring")
 def report(
     file: MeshFile,
     marks: tuple[Mark, ...] = (),

@@ -55,7 +55,7 @@ def montage(
         raise OptionError("a montage is of one plane", remedy="Such as --plane coronal")
     check_ending(output, (".png",), "pictures")
     check_target(output, overwrite=overwrite)
-    study = open_study(sources, reading, telling)
+    study = open_study(scene, sources, reading, telling)
     (plane,) = shown_planes(scene, study.volume)
     steps = stepping.on(study.volume, plane, scene.slices)
     tiles = {"plane": plane, "columns": columns, "width": width, "trim": not untrimmed, **steps}

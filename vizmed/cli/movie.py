@@ -76,7 +76,7 @@ def movie(
     check_movie(output, fps=fps, size=scene.size, overwrite=overwrite)
     if scene.needs_opengl:
         gl.start_probe()
-    study = open_study(sources, reading, telling)
+    study = open_study(scene, sources, reading, telling)
     scene = looking.aimed(scene, study)
     if sweep is None:
         count, drawn = _turn(scene, study, turn, frames)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from vizmed.budget import READING, Need, meant_for, parse_size
 from vizmed.cli.telling import progress, tell_findings
 from vizmed.read import Reader
 from vizmed.scene.parse import parse_point, parsed
@@ -42,6 +43,9 @@ class Telling:
         False
     )
     debug: Annotated[bool, Parameter(negative="", help="Show where in the program an error comes from.")] = False
+    stats: Annotated[
+        bool, Parameter(negative="", help="Tell at the end what each stage took: seconds, and the peak of memory.")
+    ] = False
 
 
 @Parameter(name="*")
@@ -73,13 +77,21 @@ class Reading:
         bool, Parameter(negative="", help="The values are Hounsfield units, though the file does not say so.")
     ] = False
     strict: Annotated[bool, Parameter(negative="", help="Refuse what must be repaired or assumed.")] = False
+    max_memory: Annotated[
+        str | None,
+        Parameter(
+            help="Most memory to take, such as 2GB: what needs more is refused, but surfaces are made in parts. "
+            "What is free if not given."
+        ),
+    ] = None
 
 
-def read_source(source: Path, reading: Reading, telling: Telling) -> Volume:
-    """Read what a command works on, and tell what was found."""
+def read_source(source: Path, reading: Reading, telling: Telling, need: Need = READING) -> Volume:
+    """Read what a command works on, and tell what was found; refuse it where what it is read for takes too much."""
     from vizmed.read import read
 
-    with progress(f"reading {source}", quiet=telling.quiet):
+    most = parsed(parse_size, reading.max_memory)
+    with progress(f"reading {source}", quiet=telling.quiet), meant_for(need, most):
         volume = read(
             source,
             series=reading.series,

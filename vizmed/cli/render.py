@@ -57,7 +57,7 @@ def render(
         check_target(path, overwrite=overwrite)
     if scene.needs_opengl:
         gl.start_probe()
-    study = open_study(sources, reading, telling)
+    study = open_study(scene, sources, reading, telling)
     scene = _drawable(looking.aimed(scene, study), looking, telling)
     tell_findings(unseen(scene, study), quiet=telling.quiet)
     with progress(f"drawing {output}", quiet=telling.quiet):

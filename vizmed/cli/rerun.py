@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from vizmed.cli.needs import SURFACE
 from vizmed.cli.options import Overwrite, Reading, Source, Telling, read_source
 from vizmed.cli.surface import Target, check_targets, write_made
 from vizmed.cli.telling import tell
@@ -56,7 +57,7 @@ def rerun(
     check_targets(targets, None, overwrite=overwrite)
     if (found["mask"] is None) != (mask is None):
         raise OptionError("the report's surface was kept to a mask" if mask is None else "the report has no mask")
-    volume = read_source(source, _reading(found.get("reading")), telling)
+    volume = read_source(source, _reading(found.get("reading")), telling, SURFACE)
     masking = None if mask is None else read_source(mask, Reading(), telling)
     if not other_input:
         _check_same(volume, found["input"], source)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vizmed.cli.looking import Looking
+from vizmed.cli.needs import need_of
 from vizmed.cli.options import Reading, Telling, read_source
 from vizmed.cli.telling import progress, tell_findings
 from vizmed.errors import IrregularStackError, OptionError
@@ -52,7 +53,7 @@ def planned(
     return scene, _changed(sources or Sources(str(source)), looking, reading)
 
 
-def open_study(sources: Sources, reading: Reading, telling: Telling) -> Study:
+def open_study(scene: Scene, sources: Sources, reading: Reading, telling: Telling) -> Study:
     """Read what a scene is drawn of, and tell what was found.
 
     Raises
@@ -63,7 +64,7 @@ def open_study(sources: Sources, reading: Reading, telling: Telling) -> Study:
 
     spacing = None if sources.spacing is None else spell_point(sources.spacing)
     named = {name: getattr(sources, name) for name in ("series", "volume", "luminance", "hu", "reader")}
-    volume = read_source(Path(sources.path), replace(reading, spacing=spacing, **named), telling)
+    volume = read_source(Path(sources.path), replace(reading, spacing=spacing, **named), telling, need_of(scene))
     study = Study(volume)
     if sources.overlay is not None:
         study = replace(study, overlay=_overlay(Path(sources.overlay), sources.names, volume, telling))
@@ -87,7 +88,7 @@ def open_window(scene: Scene, sources: Sources, looking: Looking, reading: Readi
     from vizmed.render.window import show_window
 
     gl.require(on_screen=True)
-    study = open_study(sources, reading, telling)
+    study = open_study(scene, sources, reading, telling)
     show_window(looking.aimed(scene, study), study, sources)
 
 
@@ -95,7 +96,8 @@ def _changed(sources: Sources, looking: Looking, reading: Reading) -> Sources:
     """Give the sources as the options that were given have them."""
     asked, usual = asdict(reading), asdict(Reading())
     changes: dict[str, Any] = {name: value for name, value in asked.items() if value != usual[name]}
-    changes.pop("strict", None)  # of this run, not of the scene
+    for of_this_run in ("strict", "max_memory"):  # not of the scene
+        changes.pop(of_this_run, None)
     if "spacing" in changes:
         changes["spacing"] = parse_point(changes["spacing"])
     for name in ("overlay", "names", "marks", "marks_by", "marks_from"):

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
+from vizmed.cli.in_chunks import overrun, whole_or_chunks
 from vizmed.cli.options import Level, Overwrite, Reading, Source, Telling, read_source
 from vizmed.cli.telling import progress, tell, tell_findings
 from vizmed.errors import OptionError
 from vizmed.findings import Finding
 from vizmed.parts import Frame
 from vizmed.scene.parse import parse_level, parse_mm, parsed
+from vizmed.stages import stage
 
 if TYPE_CHECKING:
+    from vizmed.chunked import Chunked
     from vizmed.surface import Made, Recipe
     from vizmed.volume import Volume
 
@@ -145,13 +147,20 @@ def surface(
     )
     targets = [Target(path, frame, ascii) for path in output]
     check_targets(targets, report, overwrite=overwrite)
-    volume = read_source(source, reading, telling)
+    volume = whole_or_chunks(source, reading, telling)
     mask = None if enclosing.mask is None else read_source(enclosing.mask, Reading(), telling)
     found = write_made(
-        volume, recipe, targets, mask=mask, report=report is not None, overwrite=overwrite, telling=telling
+        volume,
+        recipe,
+        targets,
+        mask=mask,
+        report=report is not None,
+        overwrite=overwrite,
+        telling=telling,
+        max_memory=reading.max_memory,
     )
     if report is not None:
-        write_report({**found, "reading": asdict(reading)}, report, overwrite=overwrite)
+        write_report({**found, "reading": asdict(replace(reading, max_memory=None))}, report, overwrite=overwrite)
 
 
 def check_targets(targets: Sequence[Target], report: Path | None, *, overwrite: bool) -> None:
@@ -179,7 +188,7 @@ def check_targets(targets: Sequence[Target], report: Path | None, *, overwrite: 
 
 
 def write_made(
-    volume: Volume,
+    volume: Volume | Chunked,
     recipe: Recipe,
     targets: Sequence[Target],
     *,
@@ -187,8 +196,10 @@ def write_made(
     report: bool,
     overwrite: bool,
     telling: Telling,
+    max_memory: str | None = None,
 ) -> dict[str, Any]:
     """Make a surface, write it to all targets, tell of it, and give the report, where one is wanted."""
+    from vizmed.chunked import Chunked
     from vizmed.surface import make_surface, measure
     from vizmed.surface.report import off_raw, summed_up
     from vizmed.write import write_surface
@@ -196,15 +207,16 @@ def write_made(
     begun = perf_counter()
     with progress("extracting", quiet=telling.quiet):
         made = make_surface(volume, recipe, mask=mask)
-    unit = f" {volume.unit}" if volume.unit else ""
+    known = volume.like if isinstance(volume, Chunked) else volume
+    unit = f" {known.unit}" if known.unit else ""
     tell(f"{made.level}{unit}: {made.level.reason}")
-    tell_findings(_noticed(volume, made), quiet=telling.quiet)
-    with progress("writing and measuring", quiet=telling.quiet), ThreadPoolExecutor(1) as beside:
-        measuring = beside.submit(measure, made.mesh)  # numpy measures while the disk writes
+    tell_findings([*_noticed(known, made), *_overrun(made, max_memory)], quiet=telling.quiet)
+    with progress("writing and measuring", quiet=telling.quiet):  # each has threads of its own: one after the other
         part = _part(made, recipe)
         for target in targets:
             write_surface([part], target.path, frame=target.frame, ascii=target.ascii, overwrite=overwrite)
-        apart, measured = off_raw(made), measuring.result()
+        with stage("measuring"):
+            apart, measured = off_raw(made), measure(made.mesh)
     tell(f"off the raw surface: {apart}")
     for target in targets:
         tell(f"{target.path}: {measured}, {perf_counter() - begun:.1f} s")
@@ -241,6 +253,15 @@ def _output(target: Target) -> dict[str, Any]:
     with target.path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return {"name": target.path.name, "frame": target.frame, "ascii": target.ascii, "sha256": digest}
+
+
+def _overrun(made: Made, max_memory: str | None) -> list[Finding]:
+    from vizmed.surface.make import BYTES_TO_KEEP, BYTES_TO_REDUCE
+
+    count = made.raw.GetNumberOfPolys()
+    if made.mesh is made.raw:
+        return overrun(count, BYTES_TO_KEEP, max_memory, "A smaller part of the scan has fewer")
+    return overrun(count, BYTES_TO_REDUCE, max_memory, "--max-error 0 takes less")
 
 
 def _noticed(volume: Volume, made: Made) -> list[Finding]:

@@ -6,11 +6,17 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from vizmed.findings import Finding
 
+if TYPE_CHECKING:
+    from vizmed.stages import Stage
+
 _WIDTH_IN_FILES = 10_000
 """Columns that a table may have where no terminal shows it: each row is a line then."""
+
+_MB = 1_000_000
 
 PATIENCE_S = 0.5
 """What takes longer than this shows that it is under way."""
@@ -45,6 +51,35 @@ def print_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     for row in rows:
         table.add_row(*(Text(printable(cell), overflow="fold") for cell in row))
     Console(width=None if sys.stdout.isatty() else _WIDTH_IN_FILES).print(table)
+
+
+def tell_stages(whole: Stage, started: float) -> None:
+    """Print what each stage took, on stderr.
+
+    Parameters
+    ----------
+    whole : Stage
+        From its beginning to the first of its parts, the command is imported and its options are checked.
+    started : float
+        What the interpreter took before, s.
+    """
+    first = min((part.began for part in whole.parts.values()), default=whole.began + whole.seconds)
+    before = next(iter(whole.parts.values())).peak_before if whole.parts else whole.peak
+    starting = first - whole.began
+    between = whole.seconds - starting - sum(part.seconds for part in whole.parts.values())
+    rows = [("starting", started + starting, before), *_stages(whole), ("the rest", max(between, 0.0), whole.peak)]
+    rows.append(("all", started + whole.seconds, whole.peak))
+    width = max(len(name) for name, _, _ in rows)
+    print(f"{'stage':<{width}}  seconds  peak MB so far", file=sys.stderr)
+    for name, seconds, peak in rows:
+        megabytes = "?" if peak is None else f"{peak / _MB:,.0f}"
+        print(f"{name:<{width}}  {seconds:7.2f}  {megabytes:>14}", file=sys.stderr)
+
+
+def _stages(whole: Stage, indent: str = "") -> Iterator[tuple[str, float, int | None]]:
+    for name, part in whole.parts.items():
+        yield f"{indent}{name}", part.seconds, part.peak
+        yield from _stages(part, indent + "  ")
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from vizmed.geometry import Geometry
 from vizmed.sample.block import Block
 from vizmed.sample.dicom import INTERCEPT, encode_slice
 from vizmed.sample.head import paint
+from vizmed.stages import stage
 from vizmed.volume import Provenance, Volume
 from vizmed.write.atomic import atomic_file
 
@@ -56,6 +57,7 @@ _NOISE = {"ct": 6.0, "mr": 10.0}
 _SLAB = 16
 
 
+@stage("making")
 def make_sample(modality: str = "ct", size: int = 192, plane: str = "axial") -> Volume:
     """Make the sample head.
 
@@ -96,6 +98,7 @@ def make_sample(modality: str = "ct", size: int = 192, plane: str = "axial") -> 
     )
 
 
+@stage("writing")
 def write_sample(
     folder: str | Path, *, modality: str = "ct", size: int = 192, plane: str = "axial", overwrite: bool = False
 ) -> int:

@@ -91,10 +91,10 @@ def read_palette(frame: Frame) -> Palette | None:
     DamagedFileError, CodecError
         If it is missing or not understood.
     """
-    import pydicom
-
     if frame.layout.photometric != "PALETTE COLOR":
         return None
+    import pydicom
+
     try:
         with quiet_pydicom(), frame.header.open() as file:
             dataset = pydicom.dcmread(file, stop_before_pixels=True, force=True)

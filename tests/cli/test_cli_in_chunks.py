@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import json
+import re
+import shutil
+
+import pytest
+
+from vizmed import read
+from vizmed.cli import in_chunks
+from vizmed.cli.needs import SURFACE
+from vizmed.read import chunks
+from vizmed.write import write_volume
+
+
+@pytest.fixture
+def thin_layers(monkeypatch):
+    from vizmed.surface.contour import layers
+
+    monkeypatch.setattr(layers, "thickness", lambda _: 4)
+
+
+@pytest.fixture
+def too_little(sample_folder) -> int:
+    """Bytes that some of the slices fit into, and the whole does not."""
+    return SURFACE.bytes_of(read(sample_folder).voxels.nbytes) - 1
+
+
+@pytest.mark.parametrize("options", [(), ("--level", "otsu"), ("--largest", "--smooth", 3, "--open-border")])
+def test_little_memory_makes_the_same_file(vizmed, sample_folder, thin_layers, too_little, tmp_path, options):
+    whole = vizmed("surface", sample_folder, "-o", tmp_path / "a.stl", "--report", tmp_path / "a.json", *options)
+    assert whole.code == 0, whole.err
+    names = ("-o", tmp_path / "b.stl", "--report", tmp_path / "b.json", "--max-memory", too_little)
+    told = vizmed("surface", sample_folder, *names, *options)
+    assert told.code == 0, told.err
+    assert told.out.splitlines()[:2] == whole.out.splitlines()[:2]
+    assert told.err.startswith(whole.err)
+    beyond = (
+        r"warning: [\d,]+ triangles take about \d+ MB of memory, and 165 MB are allowed: --max-error 0 takes less\n"
+    )
+    assert re.fullmatch(beyond, told.err.removeprefix(whole.err))
+    assert (tmp_path / "b.stl").read_bytes() == (tmp_path / "a.stl").read_bytes()
+    found, expected = (json.loads((tmp_path / name).read_text(encoding="utf-8")) for name in ("b.json", "a.json"))
+    for each in (found, expected):
+        for output in each["outputs"]:
+            del output["name"]
+    assert found == expected
+
+
+def test_what_needs_all_voxels_says_so(vizmed, sample_folder, thin_layers, too_little, tmp_path):
+    told = vizmed("surface", sample_folder, "-o", tmp_path / "a.stl", "--max-memory", too_little, "--median", 1)
+    assert told.code != 0
+    assert "--median cannot be had of a volume that is read in chunks. Leave that out, or allow more" in told.err
+    assert not (tmp_path / "a.stl").exists()
+
+
+def test_less_than_some_slices_is_refused(vizmed, sample_folder, thin_layers, tmp_path):
+    told = vizmed("surface", sample_folder, "-o", tmp_path / "a.stl", "--max-memory", SURFACE.beyond)
+    assert told.code != 0
+    assert "4 of its slices at a time take about" in told.err
+    told = vizmed("surface", sample_folder, "-o", tmp_path / "a.stl", "--max-memory", "much")
+    assert "'much' is no amount of memory" in told.err
+
+
+def test_enough_memory_changes_nothing(vizmed, sample_folder, tmp_path):
+    told = vizmed("surface", sample_folder, "-o", tmp_path / "a.stl", "--max-memory", "4GB", "--median", 1)
+    assert told.code == 0, told.err
+
+
+def test_strict_refuses_the_same_as_of_a_whole(vizmed, sample_folder, thin_layers, too_little, tmp_path):
+    gap = tmp_path / "gap"
+    shutil.copytree(sample_folder, gap)
+    sorted(gap.iterdir())[20].unlink()
+    refused = vizmed("surface", gap, "-o", tmp_path / "a.stl", "--strict")
+    told = vizmed("surface", gap, "-o", tmp_path / "a.stl", "--strict", "--max-memory", too_little)
+    assert (told.code, told.err) == (refused.code, refused.err)
+    assert "Without --strict it is read like this" in told.err
+    assert surface_bytes(vizmed, sample_folder, tmp_path / "b.stl", "--strict", "--max-memory", too_little)
+
+
+def surface_bytes(vizmed, scan, path, *options) -> bytes:
+    told = vizmed("surface", scan, "-o", path, "--level", 100, "--max-error", 0, *options)
+    assert told.code == 0, told.err
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize("allowed", [0, 10**9])
+def test_a_file_of_another_format_is_read_once(
+    vizmed, sample_folder, thin_layers, too_little, tmp_path, monkeypatch, allowed
+):
+    volume = read(sample_folder)
+    (scan,) = write_volume(volume, tmp_path / "scan.nrrd")
+    expected = surface_bytes(vizmed, scan, tmp_path / "a.stl")
+    opened: list[object] = []
+    monkeypatch.setattr(chunks, "read", lambda path, **asked: opened.append(path) or read(path, **asked))
+    monkeypatch.setattr(in_chunks, "read_source", None)
+    assert surface_bytes(vizmed, scan, tmp_path / "b.stl", "--max-memory", too_little + allowed) == expected
+    assert opened == [scan]

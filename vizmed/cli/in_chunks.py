@@ -1,0 +1,92 @@
+"""A scan that is read in chunks where all of it would take more memory than is allowed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from vizmed.budget import READING, meant_for, parse_size, spell_size
+from vizmed.cli.needs import SURFACE
+from vizmed.cli.options import Reading, Source, Telling, read_source
+from vizmed.cli.telling import progress, tell_findings
+from vizmed.errors import BudgetError, IrregularStackError
+from vizmed.findings import Finding
+from vizmed.scene.parse import parse_point, parsed
+
+if TYPE_CHECKING:
+    from vizmed.chunked import Chunked
+    from vizmed.volume import Volume
+
+LAYERS = 6
+"""How many layers of slices there is room for beside a mesh: one that is contoured, its marks and net, the next one."""
+
+
+def whole_or_chunks(source: Source, reading: Reading, telling: Telling) -> Volume | Chunked:
+    """Read a scan that a surface is to be made of; or open it, where ``--max-memory`` allows less than all of it takes.
+
+    Raises
+    ------
+    OptionError
+        For what is no size.
+    IrregularStackError
+        With ``--strict``, if something had to be repaired or assumed.
+    BudgetError
+        If not even a few slices fit; or if all of it is needed at once, as in most formats but DICOM, and does not.
+    """
+    from vizmed.read.chunks import open_chunks
+
+    most = parsed(parse_size, reading.max_memory)
+    if most is None:
+        return read_source(source, reading, telling, SURFACE)
+    with progress(f"reading {source}", quiet=telling.quiet), meant_for(READING, most):
+        chunks = open_chunks(
+            source,
+            series=reading.series,
+            volume=reading.volume,
+            spacing=parsed(parse_point, reading.spacing),
+            luminance=reading.luminance,
+            reader=reading.reader,
+        )
+    fits, is_whole = SURFACE.bytes_of(chunks.nbytes) <= most, chunks.like.shape == chunks.shape
+    if fits and not is_whole:
+        return read_source(source, reading, telling, SURFACE)
+    if reading.strict:
+        _refuse_warnings(chunks.like, source)
+    if not fits:
+        _check_chunks(chunks, source, most)
+    if reading.hu and chunks.like.unit != "HU":
+        chunks = replace(chunks, like=replace(chunks.like, unit="HU", modality=chunks.like.modality or "CT"))
+    tell_findings(chunks.like.provenance.findings, quiet=telling.quiet)
+    return chunks.like if fits else chunks
+
+
+def overrun(triangles: int, bytes_each: int, max_memory: str | None, remedy: str) -> list[Finding]:
+    """Notice that so many triangles take more memory than is allowed: how many there are no header says."""
+    most = parsed(parse_size, max_memory)
+    needed = SURFACE.beyond + triangles * bytes_each
+    if most is None or needed <= most:
+        return []
+    words = f"{triangles:,} triangles take about {spell_size(needed)} of memory, and {spell_size(most)} are allowed"
+    return [Finding("memory", "warning", words, remedy=remedy)]
+
+
+def _refuse_warnings(volume: Volume, source: Source) -> None:
+    warnings = [finding for finding in volume.provenance.findings if finding.severity == "warning"]
+    if warnings:
+        raise IrregularStackError(
+            "; ".join(map(str, warnings)), where=source, remedy="Without --strict it is read like this"
+        )
+
+
+def _check_chunks(chunks: Chunked, source: Source, most: int) -> None:
+    from vizmed.surface.contour.layers import thickness
+
+    slices = min(thickness(chunks.shape), chunks.shape[2])
+    needed = SURFACE.beyond + LAYERS * slices * chunks.nbytes // chunks.shape[2]
+    if needed > most:
+        raise BudgetError(
+            f"{slices} of its slices at a time take about {spell_size(needed)} of memory, beside the mesh, "
+            f"and {spell_size(most)} are allowed",
+            where=source,
+            remedy="Allow more",
+        )
