@@ -13,12 +13,11 @@ from vizmed.errors import EmptySurfaceError
 from vizmed.render.crop import HalfSpace
 from vizmed.render.normals import soften, with_normals
 from vizmed.render.shade import Sky, sky_over
-from vizmed.render.smoothed_mesh import smoothed_mesh
 from vizmed.scene import SurfaceLayer
 from vizmed.surface import Band, Level, choose_level, drop_small
 from vizmed.surface.extract import iso_surface
 from vizmed.surface.measure import enclosed_mm3
-from vizmed.surface.smooth import smooth
+from vizmed.surface.smooth import smooth, smooth_for_the_eye
 from vizmed.surface.sweep import thinned
 from vizmed.volume import Volume
 from vizmed.vtk_bridge import mesh_arrays
@@ -100,7 +99,7 @@ def shown_surface(
         sky = beside.submit(sky_over, grid, level, sides)
         raw = iso_surface(grid, level)
         larger = _larger(raw, layer.smooth)
-        mesh = dressed(smoothed_mesh(larger, layer.smooth, grid.geometry), sky.result())
+        mesh = dressed(smooth_for_the_eye(larger, layer.smooth, grid.geometry), sky.result())
     return ShownSurface(asks_for(layer), level, mesh, larger is not raw, grid is not volume, sides)
 
 

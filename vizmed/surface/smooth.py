@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from vizmed.geometry import FloatArray, Geometry
 from vizmed.stages import stage
 from vizmed.surface.facets import facets
 from vizmed.surface.pieces import label_pieces
-from vizmed.vtk_bridge import mesh_arrays, to_polydata
+from vizmed.vtk_bridge import mesh_arrays, to_polydata, use_threads
 
 if TYPE_CHECKING:
     import pyvista
@@ -71,12 +71,21 @@ def smooth(mesh: pyvista.PolyData, iterations: int, geometry: Geometry | None = 
     if iterations == 0:
         return mesh
     points, triangles = mesh_arrays(mesh)
-    capped = np.zeros(len(points), bool) if geometry is None else on_border(points, geometry)
-    # without its caps the mesh is open along their edges, and the filter leaves points on open edges alone
-    moved = _filtered(points, triangles[~capped[triangles].all(axis=1)], iterations)
-    moved[capped] = points[capped]
-    moved = _with_volume_of(points, moved, triangles, capped, geometry)
-    return to_polydata(moved, triangles)
+    capped = _capped(points, geometry)
+    moved = _filtered(points, triangles, capped, iterations)
+    return to_polydata(_with_volume_of(points, moved, triangles, capped, geometry), triangles)
+
+
+def smooth_for_the_eye(mesh: pyvista.PolyData, iterations: int, geometry: Geometry) -> pyvista.PolyData:
+    """Smooth a mesh as `smooth` does, but give no piece its volume back, and hold no point near.
+
+    That takes most of the time, and moves points by parts of a voxel: it is for what is measured.
+    """
+    check_iterations(iterations)
+    if iterations == 0:
+        return mesh
+    points, triangles = mesh_arrays(mesh)
+    return to_polydata(_filtered(points, triangles, _capped(points, geometry), iterations), triangles)
 
 
 def check_iterations(iterations: int) -> None:
@@ -92,11 +101,24 @@ def on_border(points: NDArray[Any], geometry: Geometry) -> NDArray[np.bool_]:
     return np.asarray(((ijk < ON_BORDER - 0.5) | (ijk > outermost - ON_BORDER)).any(axis=1))
 
 
-def _filtered(points: NDArray[Any], triangles: NDArray[Any], iterations: int) -> NDArray[np.float32]:
+def _capped(points: NDArray[Any], geometry: Geometry | None) -> NDArray[np.bool_]:
+    return np.zeros(len(points), bool) if geometry is None else on_border(points, geometry)
+
+
+def _filtered(
+    points: NDArray[Any], triangles: NDArray[Any], capped: NDArray[np.bool_], iterations: int
+) -> NDArray[np.float32]:
+    """Send points through the filter, but for those on caps."""
     from vtkmodules.vtkFiltersCore import vtkWindowedSincPolyDataFilter
 
+    use_threads()
+    if capped.any():
+        # without its caps the mesh is open along their edges, and the filter leaves points on open edges alone
+        bare = triangles[~(capped[triangles[:, 0]] & capped[triangles[:, 1]] & capped[triangles[:, 2]])]
+    else:
+        bare = triangles
     sinc = vtkWindowedSincPolyDataFilter()
-    sinc.SetInputData(to_polydata(points, triangles))
+    sinc.SetInputData(to_polydata(points, bare))
     sinc.SetNumberOfIterations(iterations)
     sinc.SetPassBand(PASS_BAND)
     sinc.NormalizeCoordinatesOn()  # 2 m from the origin it is else 0.005 mm off
@@ -104,7 +126,9 @@ def _filtered(points: NDArray[Any], triangles: NDArray[Any], iterations: int) ->
     sinc.FeatureEdgeSmoothingOff()
     sinc.NonManifoldSmoothingOff()
     sinc.Update()
-    return np.array(mesh_arrays(sinc.GetOutput())[0], dtype=np.float32)
+    moved = np.array(mesh_arrays(sinc.GetOutput())[0], dtype=np.float32)
+    moved[capped] = points[capped]
+    return moved
 
 
 def _with_volume_of(
@@ -118,24 +142,42 @@ def _with_volume_of(
     piece = label_pieces(triangles, len(points))
     wanted, _ = _volumes(points, triangles, piece)
     step_mm = STEP * (_edge_mm(points, triangles) if geometry is None else float(geometry.spacing.min()))
+    moved = _held_near(moved, points, geometry)
     astray = np.ones(len(wanted), bool)
+    part = _Part(np.arange(len(points)), triangles)  # of the mesh, what is astray: most pieces are held in two rounds
     for _ in range(ROUNDS):
-        triangles = triangles[astray[piece[triangles[:, 0]]]]  # most pieces are held after two rounds
-        moved = _held_near(moved, points, geometry)
-        volume, growth = _volumes(moved, triangles, piece)
+        now, of = moved[part.points], piece[part.points]
+        volume, growth = _volumes(now, part.triangles, of, len(wanted))
         lost = np.where(astray, wanted - volume, 0)
         astray &= np.abs(lost) > SAME_VOLUME * np.abs(wanted)
         if not astray.any():
             return moved
-        outward = growth / np.maximum(np.linalg.norm(growth, axis=1), np.finfo(np.float64).tiny)[:, None]
-        outward[fixed] = 0
-        gain = np.bincount(piece, (outward * growth).sum(axis=1), len(wanted))  # mm³ for each mm
+        outward = growth / np.maximum(np.sqrt((growth**2).sum(axis=0)), np.finfo(np.float64).tiny)
+        outward[:, fixed[part.points]] = 0
+        gain = np.bincount(of, (outward * growth).sum(axis=0), len(wanted))  # mm³ for each mm
         out_mm = np.clip(lost / np.where(gain > 0, gain, np.inf), -step_mm, step_mm)
-        moved = (moved + (out_mm * astray)[piece][:, None] * outward).astype(np.float32)
-    moved = _held_near(moved, points, geometry)
-    lost = wanted - _volumes(moved, triangles, piece)[0]
-    astray &= np.abs(lost) > MOST_LOST * np.abs(wanted)
-    return np.where(astray[piece][:, None], points, moved).astype(np.float32)
+        now = (now + ((out_mm * astray)[of] * outward).T).astype(np.float32)
+        moved[part.points] = _held_near(now, points[part.points], geometry)
+        part = part.of(astray[of])
+    volume, _ = _volumes(moved[part.points], part.triangles, piece[part.points], len(wanted))
+    astray &= np.abs(wanted - volume) > MOST_LOST * np.abs(wanted)
+    lost_for_good = astray[piece]
+    moved[lost_for_good] = points[lost_for_good]
+    return moved
+
+
+class _Part(NamedTuple):
+    """Some pieces of a mesh: which points (n,) are theirs, and their triangles (m, 3) in numbers of those."""
+
+    points: NDArray[np.intp]
+    triangles: NDArray[Any]
+
+    def of(self, chosen: NDArray[np.bool_]) -> _Part:
+        """Give the part that has the chosen of its points, whole pieces."""
+        if chosen.all():
+            return self
+        number = np.cumsum(chosen) - 1
+        return _Part(self.points[chosen], number[self.triangles[chosen[self.triangles[:, 0]]]])
 
 
 def _held_near(moved: NDArray[np.float32], points: NDArray[Any], geometry: Geometry | None) -> NDArray[np.float32]:
@@ -153,15 +195,17 @@ def _edge_mm(points: NDArray[Any], triangles: NDArray[Any]) -> float:
     return float(np.linalg.norm(points[triangles[:, 1]] - points[triangles[:, 0]], axis=1).mean())
 
 
-def _volumes(points: NDArray[Any], triangles: NDArray[Any], piece: NDArray[Any]) -> tuple[FloatArray, FloatArray]:
-    """Give the volume of each piece, mm³, and how much each point's way adds to it: mm³ for each mm, shape (n, 3)."""
-    volume = np.zeros(int(piece.max(initial=-1)) + 1)
-    growth = np.zeros((len(points), 3))
+def _volumes(
+    points: NDArray[Any], triangles: NDArray[Any], piece: NDArray[Any], n_pieces: int | None = None
+) -> tuple[FloatArray, FloatArray]:
+    """Give the volume of each piece, mm³, and how much each point's way adds to it: mm³ for each mm, shape (3, n)."""
+    volume = np.zeros(int(piece.max(initial=-1)) + 1 if n_pieces is None else n_pieces)
+    growth = np.zeros((3, len(points)))
     for part in facets(points, triangles):
         corners = triangles[part.where]
         volume += np.bincount(piece[corners[:, 0]], part.six_volumes / 6, len(volume))
         first, last = int(corners.min()), int(corners.max()) + 1
         for axis in range(3):
             share = np.repeat(part.area_vector[axis] / 6, 3)
-            growth[first:last, axis] += np.bincount(corners.ravel() - first, share)
+            growth[axis, first:last] += np.bincount(corners.ravel() - first, share)
     return volume, growth

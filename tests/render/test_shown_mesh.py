@@ -5,12 +5,11 @@ import pytest
 
 from tests.phantoms import geometries
 from vizmed.render.shown_surface import shown_surface, true_mesh
-from vizmed.render.smoothed_mesh import smoothed_mesh
 from vizmed.scene import SurfaceLayer
 from vizmed.surface import Level, smooth
 from vizmed.surface.extract import iso_surface
 from vizmed.surface.measure import enclosed_mm3
-from vizmed.surface.smooth import on_border
+from vizmed.surface.smooth import on_border, smooth_for_the_eye
 from vizmed.volume import Volume
 from vizmed.vtk_bridge import mesh_arrays
 
@@ -29,7 +28,7 @@ def test_the_eye_sees_what_is_measured_but_for_the_volume_of_thin_walls(grid):
     volume = shell(geometries(SHAPE)[grid])
     geometry = volume.geometry
     raw = iso_surface(volume, Level(0.5, ""))
-    seen, measured = smoothed_mesh(raw, 20, geometry), smooth(raw, 20, geometry)
+    seen, measured = smooth_for_the_eye(raw, 20, geometry), smooth(raw, 20, geometry)
     before, now, wanted = (geometry.to_index(mesh_arrays(mesh)[0]) for mesh in (raw, seen, measured))
     assert np.array_equal(mesh_arrays(seen)[1], mesh_arrays(raw)[1])
     assert np.linalg.norm(now - wanted, axis=1).max() < 0.25
@@ -42,7 +41,7 @@ def test_the_eye_sees_what_is_measured_but_for_the_volume_of_thin_walls(grid):
 def test_without_iterations_it_stays():
     volume = shell(next(iter(geometries(SHAPE).values())))
     raw = iso_surface(volume, Level(0.5, ""))
-    assert smoothed_mesh(raw, 0, volume.geometry) is raw
+    assert smooth_for_the_eye(raw, 0, volume.geometry) is raw
 
 
 def test_what_is_saved_encloses_what_it_did_and_what_is_seen_need_not():
