@@ -57,7 +57,7 @@ def ratio_rows(records: list[Record]) -> list[tuple[str, list[tuple[str, float]]
     rows = []
     for record in records:
         own = next(iter(record["results"].values()))
-        if record["contest"] in {"growth", "start", "memory"} or not record["label"].startswith("head"):
+        if record["contest"] in {"growth", "start", "memory", "cohort"} or not record["label"].startswith("head"):
             continue
         peers = [
             (name, facts["seconds"] / own["seconds"])

@@ -68,13 +68,14 @@ RESCALE = (("RescaleSlope", 1), ("RescaleIntercept", 0))
 
 
 def with_pydicom(folder: Path) -> Work:
-    """As tutorials do: read all, sort by position, stack, rescale."""
+    """As good tutorials do: read all, sort by position along the normal, stack, rescale."""
     import numpy as np
     import pydicom
 
     def work() -> Any:
         slices = [pydicom.dcmread(path) for path in folder.iterdir()]
-        slices.sort(key=lambda one: float(one.ImagePositionPatient[2]))
+        along, down = np.reshape(np.array(slices[0].ImageOrientationPatient, float), (2, 3))
+        slices.sort(key=lambda one: np.dot(np.cross(along, down), np.array(one.ImagePositionPatient, float)))
         stack = np.stack([one.pixel_array for one in slices]).astype(np.int16)
         slope, intercept = (np.int16(slices[0].get(name, none)) for name, none in RESCALE)
         return stack * slope + intercept
