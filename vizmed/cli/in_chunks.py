@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from vizmed.budget import READING, meant_for, parse_size, spell_size
 from vizmed.cli.needs import SURFACE
-from vizmed.cli.options import Reading, Source, Telling, read_source
+from vizmed.cli.options import Reading, Source, Telling, in_hu, read_source, words_for_readers
 from vizmed.cli.telling import progress, tell_findings
-from vizmed.errors import BudgetError, IrregularStackError
+from vizmed.errors import BudgetError
 from vizmed.findings import Finding
-from vizmed.scene.parse import parse_point, parsed
+from vizmed.scene.parse import parsed
 
 if TYPE_CHECKING:
     from vizmed.chunked import Chunked
@@ -33,29 +33,22 @@ def whole_or_chunks(source: Source, reading: Reading, telling: Telling) -> Volum
     BudgetError
         If not even a few slices fit; or if all of it is needed at once, as in most formats but DICOM, and does not.
     """
+    from vizmed.read import refuse_warnings
     from vizmed.read.chunks import open_chunks
 
     most = parsed(parse_size, reading.max_memory)
     if most is None:
         return read_source(source, reading, telling, SURFACE)
     with progress(f"reading {source}", quiet=telling.quiet), meant_for(READING, most):
-        chunks = open_chunks(
-            source,
-            series=reading.series,
-            volume=reading.volume,
-            spacing=parsed(parse_point, reading.spacing),
-            luminance=reading.luminance,
-            reader=reading.reader,
-        )
+        chunks = open_chunks(source, **words_for_readers(reading))
     fits, is_whole = SURFACE.bytes_of(chunks.nbytes) <= most, chunks.like.shape == chunks.shape
     if fits and not is_whole:
         return read_source(source, reading, telling, SURFACE)
     if reading.strict:
-        _refuse_warnings(chunks.like, source)
+        refuse_warnings(chunks.like, source)
     if not fits:
         _check_chunks(chunks, source, most)
-    if reading.hu and chunks.like.unit != "HU":
-        chunks = replace(chunks, like=replace(chunks.like, unit="HU", modality=chunks.like.modality or "CT"))
+    chunks = replace(chunks, like=in_hu(chunks.like, reading))
     tell_findings(chunks.like.provenance.findings, quiet=telling.quiet)
     return chunks.like if fits else chunks
 
@@ -68,14 +61,6 @@ def overrun(triangles: int, bytes_each: int, max_memory: str | None, remedy: str
         return []
     words = f"{triangles:,} triangles take about {spell_size(needed)} of memory, and {spell_size(most)} are allowed"
     return [Finding("memory", "warning", words, remedy=remedy)]
-
-
-def _refuse_warnings(volume: Volume, source: Source) -> None:
-    warnings = [finding for finding in volume.provenance.findings if finding.severity == "warning"]
-    if warnings:
-        raise IrregularStackError(
-            "; ".join(map(str, warnings)), where=source, remedy="Without --strict it is read like this"
-        )
 
 
 def _check_chunks(chunks: Chunked, source: Source, most: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
@@ -92,16 +92,25 @@ def read_source(source: Path, reading: Reading, telling: Telling, need: Need = R
 
     most = parsed(parse_size, reading.max_memory)
     with progress(f"reading {source}", quiet=telling.quiet), meant_for(need, most):
-        volume = read(
-            source,
-            series=reading.series,
-            volume=reading.volume,
-            spacing=parsed(parse_point, reading.spacing),
-            luminance=reading.luminance,
-            reader=reading.reader,
-            strict=reading.strict,
-        )
-    if reading.hu and volume.unit != "HU":
-        volume = replace(volume, unit="HU", modality=volume.modality or "CT")
+        volume = read(source, strict=reading.strict, **words_for_readers(reading))
+    volume = in_hu(volume, reading)
     tell_findings(volume.provenance.findings, quiet=telling.quiet)
     return volume
+
+
+def words_for_readers(reading: Reading) -> dict[str, Any]:
+    """Give what `vizmed.read` and `open_chunks` both take."""
+    return {
+        "series": reading.series,
+        "volume": reading.volume,
+        "spacing": parsed(parse_point, reading.spacing),
+        "luminance": reading.luminance,
+        "reader": reading.reader,
+    }
+
+
+def in_hu(volume: Volume, reading: Reading) -> Volume:
+    """Take the values for Hounsfield units where ``--hu`` says so."""
+    if not reading.hu or volume.unit == "HU":
+        return volume
+    return replace(volume, unit="HU", modality=volume.modality or "CT")

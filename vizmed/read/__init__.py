@@ -72,7 +72,7 @@ def read(
     if found.provenance.format != "DICOM" and (series, volume) != (None, None):
         raise OptionError(f"{found.provenance.format} files have no series", remedy="Leave series and volume out")
     if strict:
-        _refuse_warnings(found, place)
+        refuse_warnings(found, place)
     return found
 
 
@@ -162,7 +162,13 @@ def with_spacing(volume: Volume, spacing: tuple[float, float, float]) -> Volume:
     return replace(volume, geometry=geometry, provenance=provenance)
 
 
-def _refuse_warnings(volume: Volume, path: Path) -> None:
+def refuse_warnings(volume: Volume, path: Path) -> None:
+    """Refuse where something had to be repaired, assumed or left out.
+
+    Raises
+    ------
+    IrregularStackError
+    """
     warnings = [finding for finding in volume.provenance.findings if finding.severity == "warning"]
     if warnings:
         raise IrregularStackError(

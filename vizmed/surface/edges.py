@@ -40,6 +40,11 @@ def count_odd_edges(triangles: NDArray[Any]) -> tuple[int, int]:
     """Count the edges of triangles (m, 3) that have no neighbour the other way round, and those of more than two."""
     if all(pairs is not None for pairs in paired_edges(triangles)):
         return 0, 0
+    return _odd_among(triangles)
+
+
+def _odd_among(triangles: NDArray[Any]) -> tuple[int, int]:
+    """Count as `count_odd_edges` does, where it is known that some are odd."""
     edges = _edge_keys(triangles)
     edges.sort()
     ways = 1 - 2 * (edges & np.uint64(1)).astype(np.int8)
@@ -80,11 +85,7 @@ def twins(triangles: NDArray[Any]) -> Twins:
         round. `ALONE` where it has none, or where more than two triangles share it.
     """
     found = _twins_of_closed(triangles, np.int64)
-    if found is None:
-        found = np.full(triangles.size, ALONE, np.int64)
-        first, second = _some_paired(triangles)
-        found[first], found[second] = second, first
-    return found
+    return _twins_of_some(triangles) if found is None else found
 
 
 def _twins_of_closed(triangles: NDArray[Any], dtype: type[Any]) -> NDArray[Any] | None:
@@ -117,7 +118,7 @@ def count_flaws(triangles: NDArray[Any]) -> Flaws:
     """Count what keeps triangles (m, 3) from being a closed sheet around each point."""
     onward = _twins_of_closed(triangles, np.int32 if triangles.size < 2**31 else np.int64)
     if onward is None:
-        return Flaws(*count_odd_edges(triangles), len(pinched(triangles, twins(triangles))))
+        return Flaws(*_odd_among(triangles), len(pinched(triangles, _twins_of_some(triangles))))
     for block in blocks(len(onward), BLOCK):
         onward[block] = _next_corner(onward[block])
     return Flaws(0, 0, int(np.count_nonzero(several_fans(triangles.ravel(), onward))))
@@ -141,15 +142,18 @@ def _edge_keys(triangles: NDArray[Any]) -> NDArray[np.uint64]:
     return keys.ravel()
 
 
-def _some_paired(triangles: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Pair the edges that two triangles share, once each way, where other edges have one triangle or several."""
+def _twins_of_some(triangles: NDArray[Any]) -> Twins:
+    """Find the twins where some edges have one triangle or several: those that two share, once each way."""
     keys = _edge_keys(triangles)  # edge n of triangle t stands at n m + t here
     order = np.argsort(keys)
     ends = keys[order] >> np.uint64(1)
     starts = np.flatnonzero(np.diff(ends, prepend=~ends[:1]))
     pairs = starts[np.diff(starts, append=len(ends)) == 2]
     pairs = pairs[keys[order[pairs]] != keys[order[pairs + 1]]]
-    return _in_rows(order[pairs], len(triangles)), _in_rows(order[pairs + 1], len(triangles))
+    first, second = (_in_rows(order[place], len(triangles)) for place in (pairs, pairs + 1))
+    found = np.full(triangles.size, ALONE, np.int64)
+    found[first], found[second] = second, first
+    return found
 
 
 def _in_rows(edge: NDArray[np.int64], m: int) -> NDArray[np.int64]:
