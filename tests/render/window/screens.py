@@ -108,6 +108,10 @@ class Window:
         self.wait_for(lambda: is_so(self.look()), what)
         return self.look()
 
+    def listens(self) -> bool:
+        """Whether it is there and hears keys: one that is pressed between the two is lost."""
+        return self.tool("search", "--onlyvisible", "--name", "vizmed") != "" and hears_keys(self)
+
     @property
     def number(self) -> int:
         """X11's number of the window."""
@@ -127,7 +131,7 @@ def opened(environment: dict[str, str], folder: Path, command: list[str]) -> Ite
     window = Window(process, environment, folder)
     try:
         window.tool("mousemove", 160, 120)
-        window.wait_for(lambda: window.tool("search", "--onlyvisible", "--name", "vizmed"), "the window")
+        window.wait_for(window.listens, "the window")
         window.tool("mousemove", 161, 120)
         yield window
     finally:
@@ -142,9 +146,36 @@ def _x() -> ctypes.CDLL:
     x.XInternAtom.restype = ctypes.c_ulong
     x.XInternAtom.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int]
     x.XSendEvent.argtypes = [ctypes.c_void_p, ctypes.c_ulong, ctypes.c_int, ctypes.c_long, ctypes.c_void_p]
+    x.XGetWindowAttributes.argtypes = [ctypes.c_void_p, ctypes.c_ulong, ctypes.c_void_p]
     x.XDestroyWindow.argtypes = [ctypes.c_void_p, ctypes.c_ulong]
     x.XCloseDisplay.argtypes = [ctypes.c_void_p]
     return x
+
+
+def hears_keys(window: Window) -> bool:
+    """Whether somebody has asked the server for the keys that are pressed in it."""
+
+    class Attributes(ctypes.Structure):
+        _fields_ = (
+            ("place_size_border_and_depth", ctypes.c_int * 5),
+            ("visual", ctypes.c_void_p),
+            ("root", ctypes.c_ulong),
+            ("kind_gravity_and_backing", ctypes.c_int * 4),
+            ("backing", ctypes.c_ulong * 2),
+            ("save_under", ctypes.c_int),
+            ("colormap", ctypes.c_ulong),
+            ("map", ctypes.c_int * 2),
+            ("events_of_all", ctypes.c_long),
+            ("room", ctypes.c_long * 8),
+        )
+
+    x = _x()
+    connection = x.XOpenDisplay(window.environment["DISPLAY"].encode())
+    attributes = Attributes()
+    x.XGetWindowAttributes(connection, window.number, ctypes.byref(attributes))
+    x.XCloseDisplay(connection)
+    key_press_mask = 1
+    return bool(attributes.events_of_all & key_press_mask)
 
 
 def destroy(window: Window) -> None:

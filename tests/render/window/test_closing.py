@@ -71,7 +71,7 @@ def test_windows_and_pictures_follow_each_other_and_nothing_of_them_stays(screen
             window.tool("key", "q")
             if key == "c":
                 window.wait_for(lambda: window.tool("search", "--onlyvisible", "--name", "vizmed") == "", "its end")
-                window.wait_for(lambda: window.tool("search", "--onlyvisible", "--name", "vizmed"), "the next one")
+                window.wait_for(window.listens, "the next one")
         said, complained = window.process.communicate(timeout=PATIENCE_S)
     assert window.process.returncode == 0, complained
     assert said.splitlines() == [
