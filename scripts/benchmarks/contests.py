@@ -94,7 +94,8 @@ CONTESTS: dict[str, Contest] = {
         {
             "vizmed.read": Contestant(reading.with_vizmed, own=True),
             "vizmed.read, reader=vtk": Contestant(partial(reading.with_vizmed, reader="vtk"), own=True),
-            "cat": Contestant(reading.bytes_alone),
+            "cat": Contestant(reading.with_cat),
+            "bytes into one buffer": Contestant(reading.into_one_buffer),
             "vtkDICOMImageReader": Contestant(reading.with_vtk),
             "pyvista": Contestant(reading.with_pyvista),
             "SimpleITK": Contestant(reading.with_simpleitk),

@@ -17,7 +17,7 @@ NAMES = {"jpeg-lossless": "JPEG lossless", "jpeg-ls": "JPEG-LS", "jpeg-2000": "J
 FILES = (".mha", ".nii", ".nii.gz", ".nrrd")
 
 FORMED = 192
-"""Voxels along an edge of the head that is formed, in seconds; larger ones are interpolated, and not formed in minutes."""
+"""Voxels along an edge of the head that is formed; larger ones lie between its voxels, and take seconds to make."""
 
 NOISE = 12
 """Hounsfield units, up and down, that are added before pixels are compressed: what has no noise is decoded too fast."""

@@ -36,7 +36,7 @@ FAMILIES = {
 
 OTHERS = (INK, "x")
 
-NO_PEERS = ("cat",)
+NO_PEERS = ("cat", "bytes into one buffer")
 """These do less than the others, for a limit that nobody can pass."""
 
 RATIOS, GROWTH = "bench-ratios.png", "bench-growth.png"

@@ -14,6 +14,7 @@ def test_a_row_has_the_peers_over_vizmed_and_nobody_without_a_number():
         "SimpleITK": facts(5.0),
         "itk": skipped("no wheel"),
         "cat": facts(0.1),
+        "bytes into one buffer": facts(0.05),
     }
     ((title, peers),) = ratio_rows([record("read", "head", **results)])
     assert title == "Read"
