@@ -216,7 +216,8 @@ def test_the_help_covers_the_middle_and_goes(window):
     letters = (window.look()[middle].max(axis=-1) > 110).mean(axis=1) > 0.01
     assert np.count_nonzero(np.diff(letters.astype(int)) == 1) > 12, "it has many lines"
     window.tool("key", "question")
-    window.see(lambda seen: (seen[middle] == before[middle]).all(), "the help gone")
+    slices = np.s_[60 : HEIGHT // 2, 100:-100]  # below, what was told goes after a while, and 3D gets finer
+    window.see(lambda seen: (seen[slices] == before[slices]).all(), "the help gone")
 
 
 def test_the_value_under_the_pointer_is_written_in_its_pane(window):
