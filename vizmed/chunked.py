@@ -27,12 +27,15 @@ class Chunked:
         Some of its slices: what else is known (modality, unit, padding, provenance, ...) is taken from it.
     fetch : callable
         From the first slice and the one after the last to voxels ``[i, j, k]``, in Fortran order.
+    most_slices : int, optional
+        How many slices may be fetched at a time where memory is short; None leaves that to who reads them.
     """
 
     geometry: Geometry
     dtype: np.dtype[Any]
     like: Volume
     fetch: Callable[[int, int], Voxels]
+    most_slices: int | None = None
 
     @property
     def shape(self) -> tuple[int, int, int]:

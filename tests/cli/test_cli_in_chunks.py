@@ -9,7 +9,8 @@ import pytest
 from vizmed import read
 from vizmed.cli import in_chunks
 from vizmed.cli.needs import SURFACE
-from vizmed.read import chunks
+from vizmed.read import nifti
+from vizmed.read.dicom import chunks as dicom_chunks
 from vizmed.write import write_volume
 
 
@@ -54,6 +55,23 @@ def test_what_needs_all_voxels_says_so(vizmed, sample_folder, thin_layers, too_l
     assert not (tmp_path / "a.stl").exists()
 
 
+@pytest.mark.parametrize("slices", [4, 5, 7])
+def test_the_less_memory_the_fewer_slices_are_read_at_a_time(vizmed, sample_folder, tmp_path, monkeypatch, slices):
+    read_slices, counts = dicom_chunks._slices, []
+
+    def counted(stack, dtype, first, last):
+        counts.append(last - first)
+        return read_slices(stack, dtype, first, last)
+
+    monkeypatch.setattr(dicom_chunks, "_slices", counted)
+    voxels = read(sample_folder).voxels
+    layers = in_chunks.LAYERS * slices * voxels[..., 0].nbytes
+    expected = surface_bytes(vizmed, sample_folder, tmp_path / "a.stl")
+    allowed = ("--max-memory", SURFACE.beyond + layers)
+    assert surface_bytes(vizmed, sample_folder, tmp_path / "b.stl", *allowed) == expected
+    assert max(counts) == slices
+
+
 def test_less_than_some_slices_is_refused(vizmed, sample_folder, thin_layers, tmp_path):
     told = vizmed("surface", sample_folder, "-o", tmp_path / "a.stl", "--max-memory", SURFACE.beyond)
     assert told.code != 0
@@ -85,14 +103,23 @@ def surface_bytes(vizmed, scan, path, *options) -> bytes:
 
 
 @pytest.mark.parametrize("allowed", [0, 10**9])
-def test_a_file_of_another_format_is_read_once(
-    vizmed, sample_folder, thin_layers, too_little, tmp_path, monkeypatch, allowed
-):
+def test_a_packed_file_is_read_once(vizmed, sample_folder, thin_layers, too_little, tmp_path, monkeypatch, allowed):
     volume = read(sample_folder)
-    (scan,) = write_volume(volume, tmp_path / "scan.nrrd")
+    (scan,) = write_volume(volume, tmp_path / "scan.nii.gz")
     expected = surface_bytes(vizmed, scan, tmp_path / "a.stl")
-    opened: list[object] = []
-    monkeypatch.setattr(chunks, "read", lambda path, **asked: opened.append(path) or read(path, **asked))
+    unpacked, gunzip = [], nifti.gunzip
+    monkeypatch.setattr(nifti, "gunzip", lambda packed, size, path: unpacked.append(path) or gunzip(packed, size, path))
     monkeypatch.setattr(in_chunks, "read_source", None)
     assert surface_bytes(vizmed, scan, tmp_path / "b.stl", "--max-memory", too_little + allowed) == expected
-    assert opened == [scan]
+    assert unpacked == [scan]
+
+
+@pytest.mark.parametrize("ending", [".nii", ".nrrd", ".mha"])
+def test_a_raw_file_needs_no_more_memory_than_a_series(
+    vizmed, sample_folder, thin_layers, too_little, tmp_path, ending
+):
+    (scan,) = write_volume(read(sample_folder), tmp_path / f"scan{ending}")
+    expected = surface_bytes(vizmed, scan, tmp_path / "a.stl")
+    assert surface_bytes(vizmed, scan, tmp_path / "b.stl", "--max-memory", too_little) == expected
+    refused = vizmed("surface", scan, "-o", tmp_path / "c.stl", "--max-memory", SURFACE.beyond)
+    assert "4 of its slices at a time take about" in refused.err

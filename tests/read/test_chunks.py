@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import nibabel
+import nrrd
 import numpy as np
 import pytest
 from pydicom import uid
@@ -11,10 +13,11 @@ from pydicom import uid
 from tests.dicom_files import write_enhanced, write_series
 from tests.phantoms import asymmetric, geometries
 from vizmed.chunked import Chunked
-from vizmed.errors import OptionError, ReadError, SeriesChoiceError
-from vizmed.read import read
+from vizmed.errors import DamagedFileError, OptionError, ReadError, SeriesChoiceError
+from vizmed.read import describe, plain, read
 from vizmed.read.chunks import open_chunks
 from vizmed.read.dicom.pixels import with_pydicom
+from vizmed.volume import Volume
 from vizmed.write import write_volume
 
 GRID = geometries((7, 6, 9))["rotated"]
@@ -130,6 +133,47 @@ def test_one_of_several_series(tmp_path):
 def test_other_formats(ending, tmp_path):
     write_volume(PHANTOM, tmp_path / f"scan{ending}")
     assert_chunks_are_the_volume(tmp_path / f"scan{ending}")
+
+
+@pytest.mark.parametrize("name", ["scan.nii", "scan.nrrd", "scan.mha", "scan.mhd", "scan.nhdr", "scan.hdr"])
+@pytest.mark.parametrize("dtype", [np.int16, np.float32])
+def test_raw_files_are_read_where_the_slices_lie(name, dtype, tmp_path, monkeypatch):
+    path = tmp_path / name
+    raw = Volume(np.asfortranarray(PHANTOM.voxels.astype(dtype)), GRID)
+    if name == "scan.hdr":
+        nibabel.save(nibabel.Nifti1Pair(raw.voxels, np.eye(4)), path)
+    elif name == "scan.nhdr":
+        nrrd.write(str(path), raw.voxels, {"space": "left-posterior-superior", "encoding": "raw"})
+    else:
+        write_volume(raw, path)
+    assert_chunks_are_the_volume(path)
+    assert_chunks_are_the_volume(path, spacing=(2, 3, 4))
+    counts, read_values = [], plain.read_values
+    monkeypatch.setattr(
+        plain,
+        "read_values",
+        lambda path, start, count, dtype: counts.append(count) or read_values(path, start, count, dtype),
+    )
+    describe(path)
+    open_chunks(path).chunk(2, 5)
+    assert counts == [42, 42, 3 * 42]
+
+
+def test_a_raw_file_that_is_cut_short_is_refused_when_it_is_opened(tmp_path):
+    for ending in (".nii", ".nrrd", ".mha"):
+        (path,) = write_volume(PHANTOM, tmp_path / f"scan{ending}")
+        path.write_bytes(path.read_bytes()[:-1])
+        with pytest.raises(DamagedFileError):
+            open_chunks(path)
+
+
+def test_a_rescale_of_nifti_needs_all_values(tmp_path):
+    image = nibabel.Nifti1Image(PHANTOM.voxels.astype(np.int16), np.eye(4))
+    nibabel.save(image, tmp_path / "a.nii")
+    data = bytearray((tmp_path / "a.nii").read_bytes())
+    data[112:120] = np.array([2.0, -1000.0], "<f4").tobytes()  # scl_slope and scl_inter
+    (tmp_path / "a.nii").write_bytes(data)
+    assert assert_chunks_are_the_volume(tmp_path / "a.nii").like.shape == PHANTOM.shape
 
 
 def test_vtk_reads_at_once(tmp_path):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -126,3 +128,12 @@ def test_every_other_real_file_is_read_or_refused_in_words(kind, shared_data):
             assert str(path.name) in str(refused) or str(path.parent) in str(refused)  # noqa: PT017 (the others are read)
         else:
             assert volume.voxels.size > 0
+
+
+def test_a_plain_series_needs_little_to_be_imported(tmp_path):
+    write(tmp_path / "series")
+    script = "import sys, vizmed; vizmed.read(sys.argv[1]); print(*sys.modules)"
+    words = [sys.executable, "-c", script, tmp_path / "series"]
+    loaded = subprocess.run(words, check=True, capture_output=True, text=True).stdout.split()
+    assert "vizmed.read.dicom.grid" in loaded
+    assert {"natsort", "numpy.ma", "pydicom", "imagecodecs", "vizmed.read.pictures"}.isdisjoint(loaded)

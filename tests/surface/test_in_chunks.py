@@ -63,6 +63,15 @@ def test_layers_change_neither_points_nor_triangles_nor_their_order(monkeypatch,
                     assert np.array_equal(same, triangles)
 
 
+@pytest.mark.parametrize(("most", "read"), [(1, 4), (4, 4), (5, 5), (11, 11), (1000, 15)])
+@pytest.mark.parametrize("dtype", ["int16", "float32"])
+def test_the_thickness_of_layers_follows_from_how_many_slices_are_allowed(most, read, dtype):
+    volume = noise((6, 5, 15), dtype, padding=4)
+    whole = contour(volume, band(2, 3))
+    thin = contour(replace(forward_only(volume, read), most_slices=most), band(2, 3))
+    assert all(np.array_equal(*pair) for pair in zip(thin, whole, strict=True))
+
+
 def test_a_region_and_other_orders_of_memory_go_through_layers(monkeypatch):
     volume = noise((9, 8, 15), "int16")
     region = np.random.default_rng(1).random(volume.shape) < 0.7

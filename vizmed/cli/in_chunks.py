@@ -31,7 +31,7 @@ def whole_or_chunks(source: Source, reading: Reading, telling: Telling) -> Volum
     IrregularStackError
         With ``--strict``, if something had to be repaired or assumed.
     BudgetError
-        If not even a few slices fit; or if all of it is needed at once, as in most formats but DICOM, and does not.
+        If not even a few slices fit; or if all of it is needed at once, as of packed files, and does not.
     """
     from vizmed.read import refuse_warnings
     from vizmed.read.chunks import open_chunks
@@ -47,7 +47,7 @@ def whole_or_chunks(source: Source, reading: Reading, telling: Telling) -> Volum
     if reading.strict:
         refuse_warnings(chunks.like, source)
     if not fits:
-        _check_chunks(chunks, source, most)
+        chunks = replace(chunks, most_slices=_most_slices(chunks, source, most))
     chunks = replace(chunks, like=in_hu(chunks.like, reading))
     tell_findings(chunks.like.provenance.findings, quiet=telling.quiet)
     return chunks.like if fits else chunks
@@ -63,15 +63,23 @@ def overrun(triangles: int, bytes_each: int, max_memory: str | None, remedy: str
     return [Finding("memory", "warning", words, remedy=remedy)]
 
 
-def _check_chunks(chunks: Chunked, source: Source, most: int) -> None:
-    from vizmed.surface.contour.layers import thickness
+def _most_slices(chunks: Chunked, source: Source, most: int) -> int:
+    """Give how many slices at a time there is room for.
 
-    slices = min(thickness(chunks.shape), chunks.shape[2])
-    needed = SURFACE.beyond + LAYERS * slices * chunks.nbytes // chunks.shape[2]
-    if needed > most:
+    Raises
+    ------
+    BudgetError
+        If that is too few to make a layer.
+    """
+    from vizmed.surface.contour.layers import FEWEST
+
+    for_each = LAYERS * chunks.nbytes // chunks.shape[2]
+    slices = (most - SURFACE.beyond) // for_each
+    if slices < FEWEST:
         raise BudgetError(
-            f"{slices} of its slices at a time take about {spell_size(needed)} of memory, beside the mesh, "
-            f"and {spell_size(most)} are allowed",
+            f"{FEWEST} of its slices at a time take about {spell_size(SURFACE.beyond + FEWEST * for_each)} of memory, "
+            f"beside the mesh, and {spell_size(most)} are allowed",
             where=source,
             remedy="Allow more",
         )
+    return slices

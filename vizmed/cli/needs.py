@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 _MB = 1_000_000
 
 SURFACE = Need("a surface of it", 2.1, 165 * _MB, "--max-memory SIZE makes it in parts, in less memory")
-STATISTICS = Need("counting its values", 5.0, 65 * _MB)
+STATISTICS = Need("counting its values", 2.2, 65 * _MB)
+"""Of numbers of 32 bits; those of 16 are tallied, and take what reading does."""
+
 LEVELS = Need("measuring its levels", 1.05, 300 * _MB)
 DRAWN_LEVELS = Need("drawing its levels", 1.05, 650 * _MB)
 SLICES = Need("drawing its slices", 1.05, 120 * _MB)

@@ -101,22 +101,26 @@ def describe(
         raise ReadError("there is no such file or folder", where=place)
     if reader_of(place) in (read_dicom_path, read_folder):
         from vizmed.read.dicom.describe import describe_dicom
-        from vizmed.read.pictures import pictures_in
 
         try:
             return describe_dicom(place, series=series, volume=volume)
         except UnknownFormatError:
+            from vizmed.read.pictures import pictures_in
+
             if not (place.is_dir() and pictures_in(place)[0]):
                 raise
-    found = read(place, spacing=spacing, luminance=luminance)
+    from vizmed.read.chunks import open_chunks
+
+    chunks = open_chunks(place, spacing=spacing, luminance=luminance)
+    known = chunks.like
     return Description(
-        found.provenance.format,
-        geometry=found.geometry,
-        modality=found.modality,
-        unit=found.unit,
-        stored=str(found.voxels.dtype),
-        itemsize=found.voxels.dtype.itemsize,
-        findings=found.provenance.findings,
+        known.provenance.format,
+        geometry=chunks.geometry,
+        modality=known.modality,
+        unit=known.unit,
+        stored=str(chunks.dtype),
+        itemsize=chunks.dtype.itemsize,
+        findings=known.provenance.findings,
     )
 
 

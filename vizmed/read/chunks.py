@@ -10,7 +10,7 @@ from vizmed.chunked import Chunked
 from vizmed.errors import UnknownFormatError
 from vizmed.geometry import Geometry
 from vizmed.read import Reader, place_of, read, took_spacing, with_spacing
-from vizmed.read.formats import read_dicom_path, read_folder, reader_of
+from vizmed.read.formats import OPENERS, read_dicom_path, read_folder, reader_of
 from vizmed.stages import stage
 
 
@@ -27,8 +27,8 @@ def open_chunks(
     """Open a volume, to read a few of its slices at a time; the parameters, and the voxels, are those of `read`.
 
     Of a DICOM series the headers are looked at, and the pixels as they are asked for. A first pass over them is made
-    where the type of the values depends on which ones occur. Files of other formats, deflated DICOM files and those
-    that VTK is to read are read at once.
+    where the type of the values depends on which ones occur. Raw NIfTI, NRRD and MetaImage files are read where the
+    slices lie. Other files, packed or deflated ones, and those that VTK is to read are read at once.
 
     Raises
     ------
@@ -36,7 +36,8 @@ def open_chunks(
         As `read` does; damaged pixels are refused when they are read.
     """
     place = place_of(path, reader, spacing)
-    if reader_of(place) in (read_dicom_path, read_folder):
+    read_volume = reader_of(place)
+    if read_volume in (read_dicom_path, read_folder):
         from vizmed.read.dicom.chunks import open_dicom
 
         with suppress(UnknownFormatError):  # a folder of pictures, or of nothing
@@ -44,6 +45,9 @@ def open_chunks(
                 place, series=series, volume=volume, reader=reader, luminance=luminance, assume_spacing=spacing
             )
             return chunks if spacing is None or took_spacing(chunks.like) else _with_spacing(chunks, spacing)
+    if read_volume in OPENERS and reader != "vtk" and not luminance and (series, volume) == (None, None):
+        chunks = OPENERS[read_volume](place)
+        return chunks if spacing is None else _with_spacing(chunks, spacing)
     return Chunked.of(read(place, series=series, volume=volume, reader=reader, spacing=spacing, luminance=luminance))
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from vizmed.errors import ReadError, UnknownFormatError
 
 if TYPE_CHECKING:
+    from vizmed.chunked import Chunked
     from vizmed.volume import Volume
 
 _ENOUGH_TO_TELL = 1024
@@ -61,11 +62,11 @@ def kind_of(file: Path) -> Literal["dicom", "picture", "volume"]:
 
 def read_folder(path: Path, asked: Asked) -> Volume:
     """Read DICOM where there is any, and pictures where there are none."""
-    from vizmed.read.pictures import pictures_in
-
     try:
         return read_dicom_path(path, asked)
     except UnknownFormatError:
+        from vizmed.read.pictures import pictures_in
+
         if not pictures_in(path)[0]:
             raise
     return _read_pictures(path, asked)
@@ -92,16 +93,34 @@ def _read_metaimage(path: Path, asked: Asked) -> Volume:
     return read_metaimage(path, reader=reader, luminance=asked.luminance)
 
 
+def _open_metaimage(path: Path) -> Chunked:
+    from vizmed.read.metaimage import open_metaimage
+
+    return open_metaimage(path)
+
+
 def _read_nifti(path: Path, _asked: Asked) -> Volume:
     from vizmed.read.nifti import read_nifti
 
     return read_nifti(path)
 
 
+def _open_nifti(path: Path) -> Chunked:
+    from vizmed.read.nifti import open_nifti
+
+    return open_nifti(path)
+
+
 def _read_nrrd(path: Path, _asked: Asked) -> Volume:
     from vizmed.read.nrrd import read_nrrd
 
     return read_nrrd(path)
+
+
+def _open_nrrd(path: Path) -> Chunked:
+    from vizmed.read.nrrd import open_nrrd
+
+    return open_nrrd(path)
 
 
 def _read_pictures(path: Path, asked: Asked) -> Volume:
@@ -173,3 +192,10 @@ _FORMATS: tuple[tuple[Callable[[bytes], bool], ReadVolume], ...] = (
 )
 """In the order in which they are tried. All but the last are told surely; DICOM without a preamble is told by its
 first element, which is a weaker sign."""
+
+OPENERS: dict[ReadVolume, Callable[[Path], Chunked]] = {
+    _read_metaimage: _open_metaimage,
+    _read_nifti: _open_nifti,
+    _read_nrrd: _open_nrrd,
+}
+"""What opens a volume that is one file, to read a few of its slices at a time."""

@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vizmed.budget import check_room
+from vizmed.chunked import Chunked
 from vizmed.errors import DamagedFileError, GeometryError, IrregularStackError, UnsafePathError
 from vizmed.findings import Finding
 from vizmed.geometry import LPS_TO_RAS, FloatArray, Geometry
-from vizmed.read.inflate import gunzip, refuse_less
-from vizmed.read.plain import read_values
+from vizmed.read.inflate import gunzip
+from vizmed.read.plain import open_plain
 from vizmed.volume import Provenance, Volume
 
 _GZIP = b"\x1f\x8b"
@@ -34,7 +34,12 @@ def is_nifti(start: bytes) -> bool:
 
 
 def read_nifti(path: Path) -> Volume:
-    """Read a NIfTI file.
+    """Read a NIfTI file; the parameters are those of `open_nifti`."""
+    return open_nifti(path).whole()
+
+
+def open_nifti(path: Path) -> Chunked:
+    """Open a NIfTI file; one that is packed, or has a rescale, is read at once.
 
     Parameters
     ----------
@@ -56,9 +61,17 @@ def read_nifti(path: Path) -> Volume:
     dtype = _dtype(header, path)
     geometry = _geometry(header, shape, path, findings)
     data, offset, files = _data_place(header, path)
-    stored = _read_voxels(data, offset, shape, dtype)
-    voxels = _rescaled(stored, header)
-    return Volume(voxels, geometry, provenance=Provenance("NIfTI", "nibabel", "as stored", files, tuple(findings)))
+    provenance = Provenance("NIfTI", "nibabel", "as stored", files, tuple(findings))
+    with data.open("rb") as file:
+        packed = file.read(2) == _GZIP
+    if packed:
+        stored = _unpacked_voxels(data, offset, shape, dtype)
+    else:
+        chunks = open_plain(data, offset, dtype, geometry, provenance=provenance)
+        if _rescale(header) is None:
+            return chunks
+        stored = chunks.whole().voxels
+    return Chunked.of(Volume(_rescaled(stored, header), geometry, provenance=provenance))
 
 
 def _unpacked_start(start: bytes) -> bytes:
@@ -165,26 +178,28 @@ def _data_place(header: Any, path: Path) -> tuple[Path, int, int]:
     raise DamagedFileError(f"its voxels should lie in {name}, which is not there", where=path)
 
 
-def _read_voxels(path: Path, offset: int, shape: tuple[int, int, int], dtype: np.dtype[Any]) -> NDArray[Any]:
+def _unpacked_voxels(path: Path, offset: int, shape: tuple[int, int, int], dtype: np.dtype[Any]) -> NDArray[Any]:
     count = shape[0] * shape[1] * shape[2]
-    size = offset + count * dtype.itemsize
-    with path.open("rb") as file:
-        packed = file.read(2) == _GZIP
-    if packed:
-        flat = np.frombuffer(gunzip(path.read_bytes(), size, path), dtype=dtype, count=count, offset=offset)
-    else:
-        refuse_less(path.stat().st_size, size, path)
-        check_room(size, path)
-        flat = read_values(path, offset, count, dtype)
+    unpacked = gunzip(path.read_bytes(), offset + count * dtype.itemsize, path)
+    flat = np.frombuffer(unpacked, dtype=dtype, count=count, offset=offset)
     native = flat if dtype.isnative else flat.astype(dtype.newbyteorder("="))
     return native.reshape(shape, order="F")
 
 
-def _rescaled(stored: NDArray[Any], header: Any) -> NDArray[Any]:
-    """Apply scl_slope and scl_inter: 0 or no number means none; whole numbers keep integers where they fit."""
+def _rescale(header: Any) -> tuple[float, float] | None:
+    """Give scl_slope and scl_inter; 0 or no number means none."""
     slope, intercept = float(header["scl_slope"]), float(header["scl_inter"])
     if not np.isfinite(slope) or slope == 0 or not np.isfinite(intercept) or (slope, intercept) == (1.0, 0.0):
+        return None
+    return slope, intercept
+
+
+def _rescaled(stored: NDArray[Any], header: Any) -> NDArray[Any]:
+    """Apply the rescale, if there is one; whole numbers keep integers where they fit."""
+    rescale = _rescale(header)
+    if rescale is None:
         return stored
+    slope, intercept = rescale
     if stored.dtype.kind in "iu" and slope.is_integer() and intercept.is_integer():
         ends = [int(end) * int(slope) + int(intercept) for end in (stored.min(), stored.max())]
         for name in (stored.dtype.name, "int16", "int32"):

@@ -12,11 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vizmed.budget import check_room
+from vizmed.chunked import Chunked
 from vizmed.errors import DamagedFileError, GeometryError, IrregularStackError, ReadError, UnsafePathError
 from vizmed.findings import Finding
 from vizmed.geometry import Geometry
 from vizmed.read import plain
 from vizmed.read.inflate import bunzip2, gunzip, refuse_less
+from vizmed.read.plain import open_plain
 from vizmed.volume import Provenance, Volume
 
 _MAGIC = b"NRRD000"
@@ -57,7 +59,12 @@ def is_nrrd(start: bytes) -> bool:
 
 
 def read_nrrd(path: Path) -> Volume:
-    """Read an NRRD file, or an ``.nhdr`` whose data file lies beside it.
+    """Read an NRRD file; the parameters are those of `open_nrrd`."""
+    return open_nrrd(path).whole()
+
+
+def open_nrrd(path: Path) -> Chunked:
+    """Open an NRRD file, or an ``.nhdr`` whose data file lies beside it; one that is packed is read at once.
 
     Parameters
     ----------
@@ -78,11 +85,14 @@ def read_nrrd(path: Path) -> Volume:
     dtype = dtype_of(header, path)
     geometry = geometry_of(header, shape, path, findings)
     data = data_file(header, path)
-    flat = read_values(header, data or path, 0 if data else start, shape[0] * shape[1] * shape[2], dtype)
+    provenance = Provenance("NRRD", "pynrrd", "as stored", 2 if data else 1, tuple(findings))
+    place, start, count = data or path, 0 if data else start, shape[0] * shape[1] * shape[2]
+    if str(header["encoding"]).lower() == "raw":
+        first = _first_byte(header, place, start, count * dtype.itemsize)
+        return open_plain(place, first, dtype, geometry, provenance=provenance)
+    flat = read_values(header, place, start, count, dtype)
     native = flat if dtype.isnative else flat.astype(dtype.newbyteorder("="))
-    voxels = native.reshape(shape, order="F")
-    files = 2 if data else 1
-    return Volume(voxels, geometry, provenance=Provenance("NRRD", "pynrrd", "as stored", files, tuple(findings)))
+    return Chunked.of(Volume(native.reshape(shape, order="F"), geometry, provenance=provenance))
 
 
 def read_header(path: Path) -> tuple[dict[str, Any], int]:
@@ -208,18 +218,14 @@ def data_file(header: dict[str, Any], path: Path) -> Path | None:
 def read_values(header: dict[str, Any], path: Path, start: int, count: int, dtype: np.dtype[Any]) -> NDArray[Any]:
     """Read so many values that begin after the header, in the order of the file."""
     encoding = str(header["encoding"]).lower()
-    skip = int(header.get("byte skip", header.get("byteskip", 0)))
-    lines = int(header.get("line skip", header.get("lineskip", 0)))
     size = count * dtype.itemsize
-    there = path.stat().st_size
-    if skip < -1 or lines < 0 or (skip == -1 and encoding not in ("raw", *_GZIPPED)):
-        raise DamagedFileError(f"its byte skip is {skip}, its line skip {lines}", where=path)
     if encoding == "raw":
-        offset = there - size if skip == -1 else _after_lines(path, start, lines) + skip
-        refuse_less(there - start, size, path)
-        refuse_less(there, offset + size, path)
+        first = _first_byte(header, path, start, size)
         check_room(size, path)
-        return plain.read_values(path, offset, count, dtype)
+        return plain.read_values(path, first, count, dtype)
+    skip, lines = _skipped(header, path)
+    if skip == -1 and encoding not in _GZIPPED:
+        raise DamagedFileError(f"its byte skip is {skip}, its line skip {lines}", where=path)
     with path.open("rb") as file:
         file.seek(_after_lines(path, start, lines))
         packed = file.read()
@@ -230,6 +236,25 @@ def read_values(header: dict[str, Any], path: Path, start: int, count: int, dtyp
 
 
 _GZIPPED = ("gzip", "gz")
+
+
+def _skipped(header: dict[str, Any], path: Path) -> tuple[int, int]:
+    """Give how many bytes, -1 for all but the last ones that count, and before them lines are to be passed over."""
+    skip = int(header.get("byte skip", header.get("byteskip", 0)))
+    lines = int(header.get("line skip", header.get("lineskip", 0)))
+    if skip < -1 or lines < 0:
+        raise DamagedFileError(f"its byte skip is {skip}, its line skip {lines}", where=path)
+    return skip, lines
+
+
+def _first_byte(header: dict[str, Any], path: Path, start: int, size: int) -> int:
+    """Give where raw values of so many bytes begin in a file, which is held against what is there."""
+    skip, lines = _skipped(header, path)
+    there = path.stat().st_size
+    first = there - size if skip == -1 else _after_lines(path, start, lines) + skip
+    refuse_less(there - start, size, path)
+    refuse_less(there, first + size, path)
+    return first
 
 
 def _unpacked(packed: bytes, encoding: str, size: int, skip: int, path: Path) -> NDArray[np.uint8]:

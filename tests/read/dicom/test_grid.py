@@ -13,6 +13,7 @@ from tests.phantoms import ORIGIN_MM, SPACING_MM, asymmetric, axis_orders, geome
 from vizmed.errors import DamagedFileError, IrregularStackError
 from vizmed.geometry import Geometry
 from vizmed.read import read
+from vizmed.read.dicom.evenness import _median
 from vizmed.volume import Volume
 
 from .compare import assert_same_in_world
@@ -301,3 +302,9 @@ def test_real_tilted_affine_comes_from_the_positions(shared_data):
     for k, position in enumerate(positions):
         np.testing.assert_allclose(geometry.to_world((0, 0, k)), position, atol=2e-3)
     assert all(np.linalg.norm(b - a) > 0 for a, b in pairwise(positions))
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 6])
+def test_the_usual_gap_is_the_median(count):
+    gaps = np.random.default_rng(count).uniform(0.4, 3, count)
+    assert _median(gaps) == np.median(gaps)

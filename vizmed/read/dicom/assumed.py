@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from math import isfinite
 
 import numpy as np
-from natsort import natsort_keygen
 
 from vizmed.errors import OptionError
 from vizmed.findings import Finding
@@ -35,6 +34,8 @@ def is_placed(frames: Sequence[Frame]) -> bool:
 
 def in_number_order(frames: Sequence[Frame]) -> tuple[tuple[Frame, ...], str]:
     """Sort by InstanceNumber, then by the number of the frame in its file, then by name; say which decided."""
+    from natsort import natsort_keygen
+
     by_name = natsort_keygen()
     ordered = sorted(
         frames, key=lambda frame: (frame.instance_number, by_name(str(frame.path)), frame.number, frame.tile)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from natsort import natsort_keygen
 
 from vizmed.errors import IrregularStackError
 from vizmed.findings import Finding
@@ -179,10 +178,12 @@ def _places(frames: Sequence[Frame], normal: FloatArray) -> FloatArray:
 
 
 def _order(frames: Sequence[Frame], places: FloatArray) -> list[int]:
-    by_name = natsort_keygen()
     rounded = np.round(places / SAME_POSITION_MM)
-    if len(np.unique(rounded)) == len(frames):
+    if len(set(rounded.tolist())) == len(frames):
         return [int(n) for n in np.argsort(places)]
+    from natsort import natsort_keygen
+
+    by_name = natsort_keygen()
     return sorted(
         range(len(frames)),
         key=lambda n: (rounded[n], frames[n].instance_number, frames[n].number, by_name(str(frames[n].path))),

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 
-from natsort import natsort_keygen
-
 from vizmed.errors import SeriesChoiceError
 from vizmed.read.dicom.frames import Frame
 from vizmed.read.dicom.phases import split_phases
@@ -72,11 +70,20 @@ class Series:
 
 def list_series(frames: Sequence[Frame]) -> list[Series]:
     """Group planes into volumes: by series, size, kind and orientation, then by phase where positions repeat."""
-    by_name = natsort_keygen()
     groups = [part for group in _grouped(frames) for part in split_phases(group)]
     listed = [_series(group, part) for group, part in groups]
-    listed.sort(key=lambda s: (s.number is None, s.number or 0, s.uid, by_name(s.part), by_name(str(s.frames[0].path))))
-    return [replace(series, index=index) for index, series in enumerate(listed, start=1)]
+    return [replace(series, index=index) for index, series in enumerate(_in_order(listed), start=1)]
+
+
+def _in_order(listed: list[Series]) -> list[Series]:
+    if len(listed) < 2:
+        return listed
+    from natsort import natsort_keygen
+
+    by_name = natsort_keygen()
+    return sorted(
+        listed, key=lambda s: (s.number is None, s.number or 0, s.uid, by_name(s.part), by_name(str(s.frames[0].path)))
+    )
 
 
 def choose_series(listed: Sequence[Series], wanted: str | int | None, volume: int | None = None) -> Series:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from vizmed.budget import check_room
+from vizmed.chunked import Chunked
 from vizmed.errors import OptionError, ReadError
-from vizmed.read.metaimage.header import read_header
+from vizmed.read.metaimage.header import Header, read_header
 from vizmed.read.metaimage.pixels import decode_with_python, decode_with_vtk, why_not_vtk
-from vizmed.read.metaimage.source import find_sources
+from vizmed.read.metaimage.source import Source, find_sources
 from vizmed.read.metaimage.text import is_metaimage
+from vizmed.read.plain import open_plain
 from vizmed.volume import Provenance, Volume
 
-__all__ = ["MetaImageReader", "is_metaimage", "read_metaimage"]
+__all__ = ["MetaImageReader", "is_metaimage", "open_metaimage", "read_metaimage"]
 
 MetaImageReader = Literal["auto", "vtk", "python"]
 
@@ -65,10 +67,30 @@ def read_metaimage(path: str | Path, *, reader: MetaImageReader = "auto", lumina
         voxels = decode_with_vtk(path, header)
     else:
         voxels = decode_with_python(sources, header)
+    return Volume(voxels, header.geometry, **_known(header, sources, decoder))
+
+
+def open_metaimage(path: Path) -> Chunked:
+    """Open a MetaImage file; one that is compressed, text, or spread over several files is read at once.
+
+    Raises
+    ------
+    ReadError
+        As `read_metaimage` does.
+    """
+    header = read_header(path)
+    if header.is_compressed or header.is_text or header.is_spread:
+        return Chunked.of(read_metaimage(path))
+    (source,) = find_sources(path, header)
+    known = _known(header, [source], "python")
+    return open_plain(source.path, source.start, header.dtype, header.geometry, **known)
+
+
+def _known(header: Header, sources: list[Source], decoder: str) -> dict[str, Any]:
     provenance = Provenance(
         format="MetaImage",
         decoder=decoder,
         files=1 if header.is_local else 1 + len(sources),
         findings=(*header.findings, *(finding for source in sources for finding in source.findings)),
     )
-    return Volume(voxels, header.geometry, modality=header.modality, unit=header.unit, provenance=provenance)
+    return {"modality": header.modality, "unit": header.unit, "provenance": provenance}

@@ -44,10 +44,15 @@ def thickness(shape: tuple[int, int, int]) -> int:
     return max(LAYER // (shape[0] * shape[1]), FEWEST)
 
 
+def _read_together(chunks: Chunked) -> int:
+    usual = thickness(chunks.shape)
+    return usual if chunks.most_slices is None else max(min(usual, chunks.most_slices), FEWEST)
+
+
 def layers_read(chunks: Chunked) -> Iterator[Layer]:
     """Read a volume layer by layer. A thread reads the next one while one is worked on; what is done is let go."""
     nk = chunks.shape[2]
-    step = thickness(chunks.shape) - 1
+    step = _read_together(chunks) - 1
     firsts = range(0, max(nk - 1, 1), step)
     with ThreadPoolExecutor(1) as beside:
         reading = [beside.submit(chunks.fetch, 0, min(step + 1, nk))]
@@ -64,7 +69,7 @@ def slices_of(volume: Volume | Chunked) -> Iterator[Voxels]:
     if isinstance(volume, Volume):
         yield from along_k(volume.voxels)
         return
-    nk, step = volume.shape[2], thickness(volume.shape)
+    nk, step = volume.shape[2], _read_together(volume)
     for first in range(0, nk, step):
         yield from along_k(volume.fetch(first, min(first + step, nk)))
 
