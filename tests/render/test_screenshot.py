@@ -16,6 +16,7 @@ from vizmed.render.draw import draw
 from vizmed.render.resolve import resolve
 from vizmed.render.study import Study
 from vizmed.scene import Scene, SliceLayer, SurfaceLayer, VolumeLayer, scene_for
+from vizmed.stages import recorded
 from vizmed.volume import Volume
 
 pytestmark = pytest.mark.gl
@@ -311,3 +312,13 @@ def test_a_flat_volume_makes_a_picture_of_nothing():
     volume = Volume(np.zeros((10, 10, 10), np.int16, order="F"), Geometry((10, 10, 10), np.eye(4)))
     picture = render(volume, mode="volume", size=(100, 100))
     assert picture.shape == (100, 100, 3)
+
+
+@pytest.mark.parametrize(
+    ("mode", "parts"),
+    [("surface", ["contouring", "pieces", "smoothing", "light", "OpenGL"]), ("volume", ["smoothing", "OpenGL"])],
+)
+def test_it_tells_what_drawing_spends_its_time_on(mode, parts):
+    with recorded() as whole:
+        render(body_with_knob()[0], scene=bare(mode, "A"))
+    assert [name for name in whole.parts["drawing"].parts if name in parts] == parts

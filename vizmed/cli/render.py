@@ -40,12 +40,9 @@ def render(
     the 3D view out, and says so.
     """
     from vizmed.render import gl
-    from vizmed.render.page import unseen
-    from vizmed.render.screenshot import screenshot
-    from vizmed.write import write_picture
+    from vizmed.render.ahead import start_imports
     from vizmed.write.atomic import check_target
-    from vizmed.write.picture import check_ending
-    from vizmed.write.scene import write_scene
+    from vizmed.write.picture import check_ending, write_picture
 
     scene, sources = planned(source, looking, reading)
     scene = _scaled(scene, scale)
@@ -57,13 +54,19 @@ def render(
         check_target(path, overwrite=overwrite)
     if scene.needs_opengl:
         gl.start_probe()
+        start_imports()
     study = open_study(scene, sources, reading, telling)
+    from vizmed.render.page import unseen
+    from vizmed.render.screenshot import screenshot
+
     scene = _drawable(looking.aimed(scene, study), looking, telling)
     tell_findings(unseen(scene, study), quiet=telling.quiet)
     with progress(f"drawing {output}", quiet=telling.quiet):
         write_picture(screenshot(scene, study), output, overwrite=overwrite)
     tell(f"{output}: {scene.size[0]} x {scene.size[1]} pixels")
     if save_scene is not None:
+        from vizmed.write.scene import write_scene
+
         write_scene(scene, save_scene, sources, overwrite=overwrite)
         tell(f"{save_scene}: the scene")
 

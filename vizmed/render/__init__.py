@@ -150,7 +150,9 @@ def plotter(
     from vizmed.render.resolve import resolve
 
     resolved = resolve(_asked(mode, scene, options), _study(volume, None, None))
-    drawn: pyvista.Plotter = draw(resolved, off_screen=off_screen, plotter=plotter).plotter
+    drawing = draw(resolved, off_screen=off_screen, plotter=plotter)
+    drawing.let_go()
+    drawn: pyvista.Plotter = drawing.plotter
     return drawn
 
 

@@ -103,6 +103,7 @@ class Drawing:
             self._hurried = hurried
             self._volume.show(self.resolved, hurried=hurried)
             self._surfaces.show(self.resolved, coarse=hurried)
+            self._surfaces.follow(self.plotter.camera)
             self._set_quality()
 
     def close(self) -> None:
@@ -114,6 +115,11 @@ class Drawing:
         """Let the letters say where the patient's sides are, and show the measures, as the camera stands now."""
         self.annotations.follow(self.plotter.camera)
         self.measures.follow(self.plotter.camera)
+        self._surfaces.follow(self.plotter.camera)
+
+    def let_go(self) -> None:
+        """Leave the camera to others, whom `follow` does not hear of."""
+        self._surfaces.show_both_sides()
 
     @property
     def size(self) -> tuple[int, int]:

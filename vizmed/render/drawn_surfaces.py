@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from vizmed.render.crop import box_sides, clip_side, to_planes
 from vizmed.render.cut import without_corner, without_wedge
 from vizmed.render.layers import look_of_surface, surface_actor
 from vizmed.render.resolve import Resolved
 from vizmed.render.shown_surface import ShownSurface, coarser
+from vizmed.scene import SurfaceLayer
 
 if TYPE_CHECKING:
     import pyvista
 
 _Key = tuple[object, ...]
+
+_NEAR = 0.02
+"""Of the longest side of a surface's box: from nearer than that, the camera may stand amid what it sees."""
 
 
 class DrawnSurfaces:
@@ -28,6 +34,8 @@ class DrawnSurfaces:
         self.actors: list[Any] = []
         self._renderer = renderer
         self._drawn: list[tuple[_Key, _Key]] = []
+        self._layers: tuple[SurfaceLayer, ...] = ()
+        self._is_open = False
         self._coarse: list[tuple[ShownSurface, pyvista.PolyData]] = []
 
     def show(self, resolved: Resolved, *, coarse: bool) -> None:
@@ -46,6 +54,22 @@ class DrawnSurfaces:
             if look != before_look:
                 look_of_surface(self.actors[n], layer, surface.level.color)
             self._drawn[n] = part, look
+        self._layers = layers
+        self._is_open = coarse or scene.crop is not None or scene.clip is not None
+
+    def follow(self, camera: Any) -> None:
+        """Leave out triangles that face away where none of them can be seen, as a camera stands now.
+
+        Surfaces are closed: that is half of them, unless something is cut away or the camera stands within.
+        """
+        for actor, layer in zip(self.actors, self._layers, strict=True):
+            hides = not (self._is_open or layer.cut or layer.wireframe) and _stands_outside(camera, actor.GetBounds())
+            actor.GetProperty().SetBackfaceCulling(hides or layer.opacity < 1)
+
+    def show_both_sides(self) -> None:
+        """Draw all triangles of what is opaque, wherever the camera may go until the next `follow`."""
+        for actor, layer in zip(self.actors, self._layers, strict=True):
+            actor.GetProperty().SetBackfaceCulling(layer.opacity < 1)
 
     def _make_as_many(self, count: int) -> None:
         while len(self.actors) > count:
@@ -75,3 +99,10 @@ class DrawnSurfaces:
                 return mesh
         self._coarse.append((surface, coarser(surface.mesh)))
         return self._coarse[-1][1]
+
+
+def _stands_outside(camera: Any, bounds: tuple[float, ...]) -> bool:
+    low, high = np.reshape(bounds, (3, 2)).T
+    margin = _NEAR * float((high - low).max())
+    position = np.array(camera.GetPosition())
+    return bool(((position < low - margin) | (position > high + margin)).any())

@@ -141,7 +141,6 @@ def look_of_surface(actor: Any, layer: SurfaceLayer, color: str) -> None:
     mapper.SetColorModeToMapScalars()  # else bytes are taken for greys
     mapper.SetLookupTable(_sky_table(layer.color or color, layer.opacity))
     mapper.UseLookupTableScalarRangeOn()
-    looks.SetBackfaceCulling(layer.opacity < 1)
     looks.SetRepresentationToWireframe() if layer.wireframe else looks.SetRepresentationToSurface()
 
 

@@ -7,12 +7,14 @@ from functools import lru_cache
 
 import numpy as np
 
+from vizmed.stages import stage
 from vizmed.surface.cleaning.cleaned import is_hidden
 from vizmed.surface.threads import blocks, workers
 from vizmed.volume import Volume, Voxels
 from vizmed.vtk_bridge import cores
 
 
+@stage("smoothing")
 def smoothed(volume: Volume) -> Volume:
     """Give the volume with each voxel a mean of 3 x 3 x 3, its own weight the largest (1, 2, 1 along each axis).
 

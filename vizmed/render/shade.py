@@ -9,6 +9,7 @@ costs nothing while things turn.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cache
 from itertools import product
@@ -93,8 +94,8 @@ class Sky:
 
         def look(block: slice) -> None:
             places = (points[block] + normals[block] * (_OFF * cell_mm) - self.origin) @ to_cell.T
-            mean, way = np.split(_between(self.light, places.astype(np.float32)), (1,), axis=1)
-            sky[block] = mean[:, 0] + 2 * np.einsum("nc,nc->n", way, normals[block])
+            factors = np.concatenate([np.ones((len(places), 1), np.float32), 2 * normals[block]], axis=1)
+            sky[block] = _between(self.light, places.astype(np.float32), factors)
 
         with workers() as threads:
             for _ in threads.map(look, blocks(len(points), _BLOCK)):
@@ -115,7 +116,8 @@ def sky_over(volume: Volume, level: Level | Band, sides: tuple[HalfSpace, ...] =
     """
     steps = _steps(volume)
     affine = volume.geometry.affine[:3, :3] * steps
-    light = _light(np.pad(_solid(volume, level, steps, sides), 2), affine)
+    solid, of = _solid(volume, level, steps, sides)
+    light = _light(np.pad(solid, 2), of, affine)
     # cell 2 (after the padding) is centred amid the voxels 0 to steps - 1
     origin = volume.geometry.to_world((np.array(steps) - 1) / 2) - affine @ (2.0, 2.0, 2.0)
     return Sky(light, affine, origin)
@@ -128,20 +130,25 @@ def _steps(volume: Volume) -> NDArray[np.intp]:
     return np.asarray(steps, dtype=np.intp)
 
 
-def _solid(volume: Volume, level: Level | Band, steps: NDArray[np.intp], sides: tuple[HalfSpace, ...]) -> Grid:
-    """Give the part of each cell that is solid, told from up to eight of its voxels."""
+def _solid(
+    volume: Volume, level: Level | Band, steps: NDArray[np.intp], sides: tuple[HalfSpace, ...]
+) -> tuple[NDArray[np.uint8], int]:
+    """Count the solid voxels of each cell, of up to eight that are looked at, and tell of how many."""
     cells = -(-np.array(volume.shape) // steps)
-    solid = np.zeros(tuple(cells), np.float32)
+    solid = np.zeros(tuple(cells), np.uint8, order="F")  # as voxels are
     offsets = [sorted({int(step) // 4, (3 * int(step)) // 4}) for step in steps]
     for starts in product(*offsets):
         values = volume.voxels[tuple(slice(start, None, step) for start, step in zip(starts, steps, strict=True))]
-        inside = (values >= level.low) & (values <= level.high)
+        inside = values >= level.low
+        if level.high < np.inf:
+            inside &= values <= level.high
         if sides:
             affine = volume.geometry.affine @ _placed(starts, steps)
             inside &= voxels_shown(Geometry(inside.shape, affine), sides)
         # the last cell may be cut short before this one of its voxels
-        solid += np.pad(inside, [(0, n - m) for n, m in zip(cells, inside.shape, strict=True)])
-    return np.asarray(solid / np.float32(np.prod([len(one) for one in offsets])))
+        i, j, k = inside.shape
+        solid[:i, :j, :k] += inside
+    return np.ascontiguousarray(solid), math.prod(len(one) for one in offsets)
 
 
 def _placed(starts: tuple[int, ...], steps: NDArray[np.intp]) -> FloatArray:
@@ -151,15 +158,17 @@ def _placed(starts: tuple[int, ...], steps: NDArray[np.intp]) -> FloatArray:
     return matrix
 
 
-def _light(solid: Grid, affine: FloatArray) -> Grid:
-    """Give mean light and mean direction of it, (ni, nj, nk, 4)."""
+def _light(solid: NDArray[np.uint8], of: int, affine: FloatArray) -> Grid:
+    """Give mean light and mean direction of it, (ni, nj, nk, 4), by how many voxels of so many are solid in a cell."""
     light = np.zeros((4, *solid.shape), np.float32)
     ways = np.array(_STEPS) @ affine.T
     lengths = np.linalg.norm(ways, axis=1)
     cell_mm = np.cbrt(abs(np.linalg.det(affine)))
     shares = _shares(tuple(map(tuple, (ways / lengths[:, None]).round(6).tolist())))
-    open_part = 1 - np.float32(_STOPPED) * solid
-    passed_over = {length: open_part ** np.float32(length / cell_mm) for length in {*lengths.round(6).tolist()}}
+    open_part = 1 - np.float32(_STOPPED) * (np.arange(of + 1, dtype=np.float32) / np.float32(of))
+    passed_over = {
+        length: (open_part ** np.float32(length / cell_mm)).take(solid) for length in {*lengths.round(6).tolist()}
+    }
     beams: dict[tuple[int, int], list[_Beam]] = {}
     for step, way, length, share in zip(_STEPS, ways, lengths, shares, strict=True):
         axis = next(n for n in range(3) if step[n])
@@ -224,22 +233,21 @@ def _softened(light: Grid) -> Grid:
     return light
 
 
-def _between(grid: Grid, places: NDArray[np.float32]) -> Grid:
-    """Interpolate a grid (ni, nj, nk, channels) linearly at places (n, 3)."""
+def _between(grid: Grid, places: NDArray[np.float32], factors: NDArray[np.float32]) -> Grid:
+    """Interpolate a grid (ni, nj, nk, channels) linearly at places (n, 3), and sum its channels times factors there."""
     ni, nj, nk, channels = grid.shape
     places = np.clip(places, 0, np.array([ni, nj, nk], np.float32) - 1.001)
     corner = places.astype(np.intp)
-    far = places - corner.astype(np.float32)
+    far = (places - corner.astype(np.float32)).T.copy()
     near = 1 - far
     flat = grid.reshape(-1, channels)
     at = (corner[:, 0] * nj + corner[:, 1]) * nk + corner[:, 2]
-    out = np.zeros((len(places), channels), np.float32)
-    values = np.empty_like(out)
+    out = np.zeros(len(places), np.float32)
+    values = np.empty((len(places), channels), np.float32)
     for ends in product((0, 1), repeat=3):
         di, dj, dk = ends
-        i_weight, j_weight, k_weight = ((far if end else near)[:, axis] for axis, end in enumerate(ends))
+        i_weight, j_weight, k_weight = ((far if end else near)[axis] for axis, end in enumerate(ends))
         # take, of all ways to index, lets other threads run; its check of the bounds would be done on a copy
         np.take(flat, at + ((di * nj + dj) * nk + dk), axis=0, out=values, mode="clip")
-        values *= (i_weight * j_weight * k_weight)[:, None]
-        out += values
+        out += np.einsum("nc,nc->n", values, factors) * (i_weight * j_weight * k_weight)
     return out

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vizmed.errors import EmptySurfaceError
+from vizmed.geometry import FloatArray
 from vizmed.render.crop import HalfSpace
 from vizmed.render.normals import soften, with_normals
 from vizmed.render.shade import Sky, sky_over
 from vizmed.scene import SurfaceLayer
-from vizmed.surface import Band, Level, choose_level, drop_small
+from vizmed.stages import stage
+from vizmed.surface import Band, Level, choose_level
 from vizmed.surface.extract import iso_surface
-from vizmed.surface.measure import enclosed_mm3
+from vizmed.surface.pieces import Chosen, sort_out
 from vizmed.surface.smooth import smooth, smooth_for_the_eye
 from vizmed.surface.sweep import thinned
 from vizmed.volume import Volume
@@ -120,6 +122,7 @@ def asks_for(layer: SurfaceLayer) -> tuple[object, ...]:
     return layer.preset, layer.level, layer.smooth
 
 
+@stage("light")
 def dressed(mesh: pyvista.PolyData, sky: Sky) -> pyvista.PolyData:
     """Give a mesh with normals and with the part of the open sky that its points see."""
     lit = with_normals(mesh)
@@ -167,11 +170,17 @@ def coarser(mesh: pyvista.PolyData) -> pyvista.PolyData:
     return pyvista.PolyData(bins.GetOutput())
 
 
+@stage("pieces")
 def _larger(mesh: pyvista.PolyData, iterations: int) -> pyvista.PolyData:
     """Leave specks out; a surface that is not smoothed stays as it is, specks and all."""
     if iterations == 0:
         return mesh
     try:
-        return drop_small(mesh, SPECK_SHARE * abs(enclosed_mm3(mesh)))
+        return sort_out(mesh, [_without_specks]).mesh
     except EmptySurfaceError:  # there are only specks
         return mesh
+
+
+def _without_specks(volumes: FloatArray) -> Chosen:
+    whole = abs(volumes[np.isfinite(volumes)].sum())  # what is no piece has -inf
+    return np.flatnonzero(np.abs(volumes) >= SPECK_SHARE * whole)

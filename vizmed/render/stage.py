@@ -17,6 +17,7 @@ from vizmed.render.depends import scene_in_3d, scene_in_slices
 from vizmed.render.page import Pane, PaneView, draw_pane, pane_view, panes_of
 from vizmed.render.study import Study
 from vizmed.scene import Scene
+from vizmed.stages import stage
 
 if TYPE_CHECKING:
     import pyvista
@@ -159,6 +160,7 @@ class Stage:
             self.over.SetDraw(lies_over)
         self.window.Render()
 
+    @stage("OpenGL")
     def pixels(self) -> NDArray[np.uint8]:
         """Draw, and give the picture without what lies over it.
 

@@ -12,6 +12,7 @@ from vizmed.geometry import FloatArray, Geometry
 from vizmed.stages import stage
 from vizmed.surface.facets import facets
 from vizmed.surface.pieces import label_pieces
+from vizmed.surface.threads import blocks, each
 from vizmed.vtk_bridge import mesh_arrays, to_polydata, use_threads
 
 if TYPE_CHECKING:
@@ -35,6 +36,9 @@ ROUNDS = 12
 
 STEP = 0.1
 """How far pieces are moved at a time, in voxels: thin walls give back more with each step than they promise."""
+
+BLOCK = 1 << 16
+"""Points that are looked at at a time."""
 
 ON_BORDER = 1e-3
 """How near to the outer face of the outermost voxels, in voxels, a point was capped there."""
@@ -76,6 +80,7 @@ def smooth(mesh: pyvista.PolyData, iterations: int, geometry: Geometry | None = 
     return to_polydata(_with_volume_of(points, moved, triangles, capped, geometry), triangles)
 
 
+@stage("smoothing")
 def smooth_for_the_eye(mesh: pyvista.PolyData, iterations: int, geometry: Geometry) -> pyvista.PolyData:
     """Smooth a mesh as `smooth` does, but give no piece its volume back, and hold no point near.
 
@@ -85,7 +90,8 @@ def smooth_for_the_eye(mesh: pyvista.PolyData, iterations: int, geometry: Geomet
     if iterations == 0:
         return mesh
     points, triangles = mesh_arrays(mesh)
-    return to_polydata(_filtered(points, triangles, _capped(points, geometry), iterations), triangles)
+    capped = each(lambda block: _capped(points[block], geometry), blocks(len(points), BLOCK))
+    return to_polydata(_filtered(points, triangles, np.concatenate(capped), iterations), triangles)
 
 
 def check_iterations(iterations: int) -> None:
@@ -114,7 +120,8 @@ def _filtered(
     use_threads()
     if capped.any():
         # without its caps the mesh is open along their edges, and the filter leaves points on open edges alone
-        bare = triangles[~(capped[triangles[:, 0]] & capped[triangles[:, 1]] & capped[triangles[:, 2]])]
+        on_caps = capped[triangles[:, 0]] & capped[triangles[:, 1]] & capped[triangles[:, 2]]
+        bare = np.compress(~on_caps, triangles, axis=0)  # twice as fast as indexing
     else:
         bare = triangles
     sinc = vtkWindowedSincPolyDataFilter()
