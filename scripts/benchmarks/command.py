@@ -34,6 +34,7 @@ def main() -> None:
         _draw(Path(options.draw))
     else:
         environment.enter()
+        environment.compile_source()
         signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # so that the data are removed, too
         bench(options)
 

@@ -55,21 +55,50 @@ def test_what_needs_all_voxels_says_so(vizmed, sample_folder, thin_layers, too_l
     assert not (tmp_path / "a.stl").exists()
 
 
-@pytest.mark.parametrize("slices", [4, 5, 7])
-def test_the_less_memory_the_fewer_slices_are_read_at_a_time(vizmed, sample_folder, tmp_path, monkeypatch, slices):
-    read_slices, counts = dicom_chunks._slices, []
+@pytest.fixture
+def spans(monkeypatch) -> list[tuple[int, int]]:
+    """Which slices of a series are fetched, one chunk after the other."""
+    read_slices, spans = dicom_chunks._slices, []
 
-    def counted(stack, dtype, first, last):
-        counts.append(last - first)
+    def noted(stack, dtype, first, last):
+        spans.append((first, last))
         return read_slices(stack, dtype, first, last)
 
-    monkeypatch.setattr(dicom_chunks, "_slices", counted)
+    monkeypatch.setattr(dicom_chunks, "_slices", noted)
+    return spans
+
+
+@pytest.mark.parametrize("slices", [4, 5, 7])
+def test_the_less_memory_the_fewer_slices_are_read_at_a_time(vizmed, sample_folder, tmp_path, spans, slices):
     voxels = read(sample_folder).voxels
     layers = in_chunks.LAYERS * slices * voxels[..., 0].nbytes
     expected = surface_bytes(vizmed, sample_folder, tmp_path / "a.stl")
+    spans.clear()
     allowed = ("--max-memory", SURFACE.beyond + layers)
     assert surface_bytes(vizmed, sample_folder, tmp_path / "b.stl", *allowed) == expected
-    assert max(counts) == slices
+    assert max(last - first for first, last in spans) == slices
+
+
+@pytest.mark.parametrize(
+    "options", [("--default",), ("--preset", "bone"), ("--level", 300), ("--range", "100:300"), ("--largest",)]
+)
+def test_a_surface_that_asks_once_is_made_while_its_slices_are_read(
+    vizmed, sample_folder, thin_layers, tmp_path, spans, options
+):
+    nk = read(sample_folder).shape[2]
+    found = surface_bytes(vizmed, sample_folder, tmp_path / "a.stl", *options)
+    layers = [span for span in spans if span[1] - span[0] > 1]
+    assert layers == [(first, min(first + 4, nk)) for first in range(0, nk - 1, 3)], "each layer once"
+    spans.clear()
+    reported = ("--report", tmp_path / "b.json")
+    assert surface_bytes(vizmed, sample_folder, tmp_path / "b.stl", *options, *reported) == found
+    assert spans == [], "a report looks at the values again: they are read as a whole"
+
+
+@pytest.mark.parametrize("options", [("--level", "otsu"), ("--median", 1), ("--body",)])
+def test_what_asks_again_is_read_as_a_whole(vizmed, sample_folder, thin_layers, tmp_path, spans, options):
+    surface_bytes(vizmed, sample_folder, tmp_path / "a.stl", *options)
+    assert all(last - first == 1 for first, last in spans)
 
 
 def test_less_than_some_slices_is_refused(vizmed, sample_folder, thin_layers, tmp_path):
@@ -97,7 +126,9 @@ def test_strict_refuses_the_same_as_of_a_whole(vizmed, sample_folder, thin_layer
 
 
 def surface_bytes(vizmed, scan, path, *options) -> bytes:
-    told = vizmed("surface", scan, "-o", path, "--level", 100, "--max-error", 0, *options)
+    inside = () if {"--level", "--preset", "--range", "--default"} & {*options} else ("--level", 100)
+    options = [option for option in options if option != "--default"]
+    told = vizmed("surface", scan, "-o", path, "--max-error", 0, *inside, *options)
     assert told.code == 0, told.err
     return path.read_bytes()
 

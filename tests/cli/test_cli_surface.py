@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tests.phantoms import ellipsoid
+from vizmed.errors import GeometryError, WriteError
 from vizmed.read.meshes import read_mesh
 from vizmed.surface import measure
 from vizmed.write import write_volume
@@ -204,3 +205,20 @@ def test_a_level_may_be_negative(vizmed, sample_folder, tmp_path):
     assert told.code == 0, told.err
     assert told.out.startswith("level -300 HU")
     assert "note: a surface of the skin" in told.err
+
+
+def test_what_fails_while_the_other_goes_on_is_told(vizmed, sample_folder, tmp_path, monkeypatch):
+    def measure_nothing(_mesh):
+        raise GeometryError("it cannot be measured")
+
+    def write_nothing(*_, **__):
+        raise WriteError("the disk is full")
+
+    arguments = ("surface", sample_folder, "-o", tmp_path / "a.stl", "--max-error", 0)
+    monkeypatch.setattr("vizmed.surface.measure", measure_nothing)
+    told = vizmed(*arguments)
+    assert (told.code, told.err.splitlines()[-1]) == (1, "vizmed: it cannot be measured")
+    assert len(corners_of(tmp_path / "a.stl"))  # written as it would be without measures
+    monkeypatch.setattr("vizmed.write.write_surface", write_nothing)
+    told = vizmed(*arguments, "--overwrite")
+    assert (told.code, told.err.splitlines()[-1]) == (1, "vizmed: the disk is full")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -43,6 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     5 is given for what was repaired (`check`), warned of (`mesh`), or differs (`rerun`).
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if arguments is None:
+        atexit.register(gc.freeze)  # else Python goes through all of VTK's objects once more before it ends
     if "--stats" not in words:
         return _run(words)
     from vizmed.cli.telling import tell_stages

@@ -1,4 +1,4 @@
-"""A scan that is read in chunks where all of it would take more memory than is allowed."""
+"""A scan that is read in chunks: where its surface asks for no more, or all of it would take more than is allowed."""
 
 from __future__ import annotations
 
@@ -15,14 +15,27 @@ from vizmed.scene.parse import parsed
 
 if TYPE_CHECKING:
     from vizmed.chunked import Chunked
+    from vizmed.surface import Recipe
     from vizmed.volume import Volume
 
 LAYERS = 6
 """How many layers of slices there is room for beside a mesh: one that is contoured, its marks and net, the next one."""
 
 
-def whole_or_chunks(source: Source, reading: Reading, telling: Telling) -> Volume | Chunked:
-    """Read a scan that a surface is to be made of; or open it, where ``--max-memory`` allows less than all of it takes.
+def whole_or_chunks(
+    source: Source, reading: Reading, telling: Telling, recipe: Recipe | None = None
+) -> Volume | Chunked:
+    """Read a scan that a surface is to be made of; or open it, to be read while the surface is made.
+
+    It is opened where the recipe looks at each voxel but once, which takes less memory and no more time, and where
+    ``--max-memory`` allows less than all of it takes.
+
+    Parameters
+    ----------
+    source, reading, telling
+        As the command is given them.
+    recipe : Recipe, optional
+        Of the surface. None where the voxels are asked for again, later.
 
     Raises
     ------
@@ -35,22 +48,34 @@ def whole_or_chunks(source: Source, reading: Reading, telling: Telling) -> Volum
     """
     from vizmed.read import refuse_warnings
     from vizmed.read.chunks import open_chunks
+    from vizmed.surface.make import needs_whole
 
     most = parsed(parse_size, reading.max_memory)
-    if most is None:
+    if most is None and (recipe is None or needs_whole(recipe)):
         return read_source(source, reading, telling, SURFACE)
-    with progress(f"reading {source}", quiet=telling.quiet), meant_for(READING, most):
+    need = SURFACE if most is None else READING
+    with progress(f"reading {source}", quiet=telling.quiet), meant_for(need, most):
         chunks = open_chunks(source, **words_for_readers(reading))
-    fits, is_whole = SURFACE.bytes_of(chunks.nbytes) <= most, chunks.like.shape == chunks.shape
-    if fits and not is_whole:
+    chunks = replace(chunks, like=in_hu(chunks.like, reading))
+    fits = most is None or SURFACE.bytes_of(chunks.nbytes) <= most
+    is_whole = chunks.like.shape == chunks.shape
+    looks_once = recipe is not None and not needs_whole(recipe) and _looks_once(recipe, chunks)
+    streams = not fits or (looks_once and not is_whole)
+    if not (streams or is_whole):
         return read_source(source, reading, telling, SURFACE)
     if reading.strict:
         refuse_warnings(chunks.like, source)
-    if not fits:
+    if not fits and most is not None:
         chunks = replace(chunks, most_slices=_most_slices(chunks, source, most))
-    chunks = replace(chunks, like=in_hu(chunks.like, reading))
     tell_findings(chunks.like.provenance.findings, quiet=telling.quiet)
-    return chunks.like if fits else chunks
+    return chunks if streams else chunks.like
+
+
+def _looks_once(recipe: Recipe, chunks: Chunked) -> bool:
+    """Whether no voxel is asked for twice: for a level that is to be found, or the next lower of real values."""
+    is_said = recipe.band is not None or isinstance(recipe.level, float)
+    default_is_known = recipe.level is None and chunks.like.unit == "HU"
+    return chunks.dtype.kind in "iu" and (is_said or default_is_known)
 
 
 def overrun(triangles: int, bytes_each: int, max_memory: str | None, remedy: str) -> list[Finding]:

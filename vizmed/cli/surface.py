@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from time import perf_counter
@@ -147,7 +148,8 @@ def surface(
     )
     targets = [Target(path, frame, ascii) for path in output]
     check_targets(targets, report, overwrite=overwrite)
-    volume = whole_or_chunks(source, reading, telling)
+    asks_once = report is None and enclosing.mask is None
+    volume = whole_or_chunks(source, reading, telling, recipe if asks_once else None)
     mask = None if enclosing.mask is None else read_source(enclosing.mask, Reading(), telling)
     found = write_made(
         volume,
@@ -211,12 +213,13 @@ def write_made(
     unit = f" {known.unit}" if known.unit else ""
     tell(f"{made.level}{unit}: {made.level.reason}")
     tell_findings([*_noticed(known, made), *_overrun(made, max_memory)], quiet=telling.quiet)
-    with progress("writing and measuring", quiet=telling.quiet):  # each has threads of its own: one after the other
+    with progress("writing and measuring", quiet=telling.quiet), ThreadPoolExecutor(1) as beside:
+        measuring = beside.submit(lambda: (off_raw(made), measure(made.mesh)))
         part = _part(made, recipe)
         for target in targets:
             write_surface([part], target.path, frame=target.frame, ascii=target.ascii, overwrite=overwrite)
         with stage("measuring"):
-            apart, measured = off_raw(made), measure(made.mesh)
+            apart, measured = measuring.result()
     tell(f"off the raw surface: {apart}")
     for target in targets:
         tell(f"{target.path}: {measured}, {perf_counter() - begun:.1f} s")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vizmed.geometry import FloatArray
+from vizmed.surface.threads import blocks, workers
+
+Found = TypeVar("Found")
 
 BLOCK = 1 << 16
 """Triangles in a block: some MB in float64, which a processor's cache nearly holds."""
@@ -47,13 +50,26 @@ def middle(points: NDArray[Any]) -> FloatArray:
 
 def facets(points: NDArray[Any], triangles: NDArray[Any]) -> Iterator[Facets]:
     """Go through the triangles (m, 3) of points (n, 3)."""
+    return map(_looked_up(points, triangles), blocks(len(triangles), BLOCK))
+
+
+def of_facets(work: Callable[[Facets], Found], points: NDArray[Any], triangles: NDArray[Any]) -> Iterator[Found]:
+    """Find something of each block of triangles, some side by side, and give it in their order."""
+    look_up = _looked_up(points, triangles)
+    with workers() as pool:
+        yield from pool.map(lambda where: work(look_up(where)), blocks(len(triangles), BLOCK))
+
+
+def _looked_up(points: NDArray[Any], triangles: NDArray[Any]) -> Callable[[slice], Facets]:
     centre = middle(points)[:, None]
     columns = [np.ascontiguousarray(points[:, axis]) for axis in range(3)]
-    for start in range(0, len(triangles), BLOCK):
-        where = slice(start, min(start + BLOCK, len(triangles)))
+
+    def look_up(where: slice) -> Facets:
         corners = triangles[where].T.copy()
         a, b, c = (np.array([column.take(corner) for column in columns], np.float64) - centre for corner in corners)
-        yield Facets(where, a, b, c, cross(b - a, c - a))
+        return Facets(where, a, b, c, cross(b - a, c - a))
+
+    return look_up
 
 
 def cross(u: FloatArray, v: FloatArray) -> FloatArray:

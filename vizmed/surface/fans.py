@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vizmed.surface.threads import blocks, workers
+from vizmed.surface.threads import blocks, each
 
-BLOCK = 1 << 15
-"""Points that are looked at together."""
+BLOCK = 1 << 16
+"""Points or corners that are looked at together."""
 
 MANY = 32
 """Corners at a point from which on they are not walked round one by one, but by ever longer strides."""
@@ -18,7 +18,7 @@ MANY = 32
 Index = NDArray[np.signedinteger[Any]]
 
 
-def several_fans(point: Index, onward: Index) -> NDArray[np.bool_]:
+def several_fans(point: Index, onward: Index, corners: Index) -> NDArray[np.bool_]:
     """Tell at which points there are two or more fans of triangles.
 
     Parameters
@@ -27,37 +27,39 @@ def several_fans(point: Index, onward: Index) -> NDArray[np.bool_]:
         At which point each corner of a triangle is.
     onward : (c,) ndarray of int
         The next corner at the same point, all round it. Where there is none, the corner itself.
+    corners : (n_points,) ndarray of int
+        How many corners there are at each point.
 
     Returns
     -------
     (n_points,) ndarray of bool
     """
-    corners = np.bincount(point)
     one = np.zeros(len(corners), onward.dtype)
-    for block in blocks(len(point), BLOCK):
-        one[point[block]] = np.arange(block.start, block.stop)
     several = np.zeros(len(corners), bool)
 
-    def walk(block: slice) -> None:
-        many = corners[block]
-        for n in np.unique(many[(many > 1) & (many < MANY)]):
-            at = np.flatnonzero(many == n) + block.start
-            several[at] = _comes_back_early(one[at], onward, int(n))
+    def start(block: slice) -> None:
+        one[point[block]] = np.arange(block.start, block.stop, dtype=onward.dtype)  # any of a point's corners will do
 
-    with workers() as pool:
-        for _ in pool.map(walk, blocks(len(corners), BLOCK)):
-            pass
+    def walk(block: slice) -> None:
+        several[block] = _comes_back_early(one[block], onward, np.minimum(corners[block], MANY))
+
+    each(start, blocks(len(point), BLOCK))
+    each(walk, blocks(len(corners), BLOCK))
     crowded = np.flatnonzero(corners[point] >= MANY) if (corners >= MANY).any() else np.empty(0, np.int64)
     fans = np.bincount(point[crowded[_is_first(np.searchsorted(crowded, onward[crowded]))]], minlength=len(corners))
     return several | (fans > 1)
 
 
-def _comes_back_early(start: Index, onward: Index, corners: int) -> NDArray[np.bool_]:
+def _comes_back_early(start: Index, onward: Index, corners: Index) -> NDArray[np.bool_]:
     """Tell from which corners one comes back before one has been to all so many at that point."""
-    here, early = onward[start], np.zeros(len(start), bool)
-    for _ in range(corners - 1):
-        early |= here == start
-        here = onward[here]
+    early = np.zeros(len(start), bool)
+    going, here = np.arange(len(start)), onward.take(start)
+    for gone in range(1, int(corners.max(initial=0))):
+        on = corners > gone
+        if 2 * np.count_nonzero(on) < len(on):  # most are round: only the others go on
+            going, here, start, corners = going[on], here[on], start[on], corners[on]
+        early[going] |= (here == start) & (corners > gone)
+        here = onward.take(here)
     return early
 
 

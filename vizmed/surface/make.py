@@ -114,6 +114,17 @@ def make_surface(
     return Made(mesh, raw, level, volume, region, (*done, *steps))
 
 
+def needs_whole(recipe: Recipe) -> list[str]:
+    """Give what a recipe asks for that needs all voxels at once, by the names of the command line."""
+    asked = {
+        "--body": recipe.body,
+        "--median": recipe.median,
+        "--gaussian": recipe.gaussian_mm,
+        "--fine-slices": recipe.fine_slices,
+    }
+    return [option for option, given in asked.items() if given]
+
+
 def check_chunks_do(recipe: Recipe, mask: Volume | None) -> None:
     """Refuse what needs all voxels at once, for a volume that is read in chunks.
 
@@ -121,14 +132,7 @@ def check_chunks_do(recipe: Recipe, mask: Volume | None) -> None:
     ------
     OptionError
     """
-    asked = {
-        "--body": recipe.body,
-        "--median": recipe.median,
-        "--gaussian": recipe.gaussian_mm,
-        "--fine-slices": recipe.fine_slices,
-        "--mask": mask is not None,
-    }
-    needing = [option for option, given in asked.items() if given]
+    needing = [*needs_whole(recipe), *(["--mask"] if mask is not None else [])]
     if needing:
         raise OptionError(
             f"{' and '.join(needing)} cannot be had of a volume that is read in chunks",

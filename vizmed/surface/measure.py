@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from vizmed.geometry import FloatArray
 from vizmed.stages import stage
 from vizmed.surface.edges import count_flaws
-from vizmed.surface.facets import facets, middle
-from vizmed.surface.pieces import count_pieces
+from vizmed.surface.facets import Facets, middle, of_facets
+from vizmed.surface.pieces import label_pieces
 from vizmed.vtk_bridge import mesh_arrays
 
 if TYPE_CHECKING:
@@ -90,15 +90,14 @@ def measure(mesh: pyvista.PolyData) -> Measure:
         return Measure(0, len(points), 0.0, 0.0, False, 0, 0, 0, 0, np.full((3, 2), np.nan), np.full(3, np.nan))
     flaws = count_flaws(triangles)  # it has threads of its own, and takes most memory
     with ThreadPoolExecutor(1) as beside:
-        labelling = beside.submit(count_pieces, mesh)
+        labelling = beside.submit(label_pieces, triangles, len(points))
         area, volume, surface_centre, solid_centre = _sums(points, triangles)
-        pieces = labelling.result()
-    used = np.zeros(len(points), bool)
-    used[triangles.ravel()] = True
+        unused = len(points) - flaws.points  # each of them has a label of its own
+        pieces = int(labelling.result().max()) + 1 - unused
     is_solid = flaws.open_edges == 0 and volume != 0
     return Measure(
         triangles=len(triangles),
-        points=int(np.count_nonzero(used)),
+        points=flaws.points,
         area_mm2=area,
         volume_mm3=volume,
         closed=flaws.open_edges == 0,
@@ -119,15 +118,19 @@ def enclosed_mm3(mesh: pyvista.PolyData) -> float:
 
 def _sums(points: NDArray[Any], triangles: NDArray[Any]) -> tuple[float, float, FloatArray, FloatArray]:
     """Add up area (mm²), volume (mm³), and the centroids of surface and solid (mm)."""
+
+    def add_up(part: Facets) -> tuple[float, float, FloatArray, FloatArray]:
+        areas, volumes = np.sqrt((part.area_vector**2).sum(axis=0)), part.six_volumes
+        corners = part.a + part.b + part.c
+        return areas.sum(), volumes.sum(), corners @ areas, corners @ volumes
+
     area = volume = 0.0
     area_moment, volume_moment = np.zeros(3), np.zeros(3)
-    for part in facets(points, triangles):
-        areas = np.sqrt((part.area_vector**2).sum(axis=0))
-        corners = part.a + part.b + part.c
-        area += areas.sum()
-        volume += part.six_volumes.sum()
-        area_moment += corners @ areas
-        volume_moment += corners @ part.six_volumes
+    for sums in of_facets(add_up, points, triangles):
+        area += sums[0]
+        volume += sums[1]
+        area_moment += sums[2]
+        volume_moment += sums[3]
     centre = middle(points)
     surface_centre = centre + area_moment / (3 * area) if area else centre
     solid_centre = centre + volume_moment / (4 * volume) if volume else centre

@@ -1,11 +1,10 @@
-"""The two sides of each edge of a mesh that is closed, found by sorting one number for each side."""
+"""The two sides of each edge of a mesh, found by sorting one number for each side."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import partial
+from collections.abc import Callable, Sequence
 from itertools import compress
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,93 +12,152 @@ from numpy.typing import NDArray
 from vizmed.surface.threads import blocks, workers
 
 BLOCK = 1 << 15
-"""Triangles that are looked at together: their numbers stay in a processor's cache."""
+"""Triangles or sides that are looked at together: their numbers stay in a processor's cache."""
 
-PARTS = 8
+PARTS = 16
 """In how many parts of the points their edges are paired: the numbers of a part take less memory than the triangles."""
 
+BITS = 63
+"""What an integer has beside its sign."""
+
 Index = NDArray[np.int64]
-Numbers = NDArray[np.uint64]
 
-_NONE: Numbers = np.empty(0, np.uint64)
+Put = Callable[[Index, Index], None]
 
 
-def paired_edges(triangles: NDArray[Any]) -> Iterator[tuple[Index, Index] | None]:
-    """Pair the edges of triangles with the same edges the other way round, some points' edges after others'.
+class Odd(NamedTuple):
+    """What is odd about the edges of triangles.
 
-    An edge that runs up, from a lower point to a higher one, has as its number the lower point, how much higher the
-    other one is, and which edge it is, in the bits of one integer; so has one that runs down. Of a closed mesh, the
-    sorted numbers of both agree in all but the last part. Numbers are sorted much faster than an order is found.
+    Parameters
+    ----------
+    open_edges : int
+        Edges that have no neighbour the other way round.
+    crowded_edges : int
+        Edges of more than two triangles.
+    alone : (n,) ndarray of int64
+        Edges ``3 t + n`` that are in no pair.
+    """
+
+    open_edges: int
+    crowded_edges: int
+    alone: Index
+
+
+_NOTHING_ODD = Odd(0, 0, np.empty(0, np.int64))
+
+
+def pair_edges(triangles: NDArray[Any], put: Put) -> Odd:
+    """Pair the edges of triangles with the same edges the other way round, some points' edges beside others'.
+
+    A side of an edge has as its number the lower point, how much higher the other one is, whether it runs down to it,
+    and which edge it is, in the bits of one integer. Sorted, the two sides of an edge follow each other. Numbers are
+    sorted much faster than an order is found.
 
     Parameters
     ----------
     triangles : (m, 3) ndarray of int
-
-    Yields
-    ------
-    up, down : (n,) ndarray of int64
-        Edge ``3 t + n`` runs from corner n of triangle t to the next one. None, and no more, where not every edge is
-        of two triangles, once each way; and where the points of an edge are so far apart that 64 bits do not hold them.
+    put : callable
+        Takes edges that run up and the same ones that run down, (n,) ndarrays of int64: those of just two triangles,
+        once each way. Edge ``3 t + n`` runs from corner n of triangle t to the next one. Several threads call it, each
+        with other edges.
     """
+    edge_bits = max(triangles.size - 1, 1).bit_length()
     with workers() as pool:
         there = list(blocks(len(triangles), BLOCK))
         spans = list(pool.map(lambda block: (int(triangles[block].min()), int(triangles[block].max())), there))
         n_points = max((most for _, most in spans), default=0) + 1
-        edge_bits = max(triangles.size - 1, 1).bit_length()
-        gap_bits = 64 - edge_bits - n_points.bit_length()
-        if gap_bits < 1:
-            yield None
-            return
-        for lows in blocks(n_points, -(-n_points // PARTS)):
-            near = (least < lows.stop and most >= lows.start for least, most in spans)
-            found = pool.map(partial(_numbers, triangles, lows, gap_bits, edge_bits), compress(there, near))
-            up, down = (np.concatenate(parts) for parts in zip((_NONE, _NONE), *found, strict=True))
-            for _ in pool.map(np.ndarray.sort, (up, down)):
-                pass
-            if not _agree(up, down, edge_bits):
-                yield None
-                return
-            edge = np.uint64((1 << edge_bits) - 1)
-            up &= edge
-            down &= edge
-            yield up.view(np.int64), down.view(np.int64)
+        gap_bits = (2 * max((most - least for least, most in spans), default=0) + 1).bit_length()
+        parts = list(blocks(n_points, -(-n_points // PARTS)))
+        if (parts[0].stop - 1).bit_length() + gap_bits + edge_bits > BITS:
+            return _pair_at_once(triangles, put)
+
+        def pair(lows: slice) -> Odd:
+            near = compress(there, (least < lows.stop and most >= lows.start for least, most in spans))
+            numbers = _gathered(triangles, lows, list(near), gap_bits, edge_bits)
+            numbers.sort()
+            return _paired(numbers, edge_bits, put)
+
+        odd = list(pool.map(pair, parts))
+    open_edges, crowded_edges, alone = zip(*odd, strict=True)
+    return Odd(sum(open_edges), sum(crowded_edges), np.concatenate(alone))
 
 
-def _numbers(
-    triangles: NDArray[Any], lows: slice, gap_bits: int, edge_bits: int, block: slice
-) -> tuple[Numbers, Numbers]:
-    """Number some triangles' edges from those lower points: those that run up, those that run down.
+def edge_keys(triangles: NDArray[Any]) -> NDArray[np.uint64]:
+    """Give one number for each edge and way: its ends in rising order, then whether it runs down. Shape (3 m,).
 
-    What 64 bits do not hold gets a number that no edge has the other way round.
+    Edge n of triangle t stands at ``n m + t``.
     """
-    corners = triangles[block].T
-    corners = corners.astype(np.uint64, order="C")
-    edge = np.arange(3 * block.start, 3 * block.stop, 3, dtype=np.uint64)
-    up, down = [], []
-    for side in range(3):
-        tail, head = corners[side], corners[(side + 1) % 3]
-        low = np.minimum(tail, head)
-        gap = np.maximum(tail, head) - low
-        if int(gap.max(initial=0)).bit_length() > gap_bits:
-            return np.full(1, ~np.uint64(0)), _NONE
-        number = ((low << np.uint64(gap_bits) | gap) << np.uint64(edge_bits)) + (edge + np.uint64(side))
-        here = (low >= np.uint64(lows.start)) & (low < np.uint64(lows.stop))
-        runs_up = tail < head
-        up.append(number[here & runs_up])
-        down.append(number[here & ~runs_up])
-    return np.concatenate(up), np.concatenate(down)
+    keys = np.empty((3, len(triangles)), np.uint64)
+    n_points = np.uint64(int(triangles.max(initial=0)) + 1)
+    for block in blocks(len(triangles), BLOCK):
+        corners = np.ascontiguousarray(triangles[block].T.astype(np.uint64))
+        for side in range(3):
+            tail, head = corners[side], corners[(side + 1) % 3]
+            ends = np.minimum(tail, head) * n_points + np.maximum(tail, head)
+            keys[side, block] = ends * np.uint64(2) + (tail > head)
+    return keys.ravel()
 
 
-def _agree(up: Numbers, down: Numbers, edge_bits: int) -> bool:
-    """Whether sorted numbers are of the same edges, each once."""
-    if len(up) != len(down):
-        return False
-    bits = np.uint64(edge_bits)
+def _pair_at_once(triangles: NDArray[Any], put: Put) -> Odd:
+    """Pair the edges of triangles whose points are so many, or so far apart, that one integer does not hold a side."""
+    keys = edge_keys(triangles)
+    edges = keys.argsort()
+    sides = keys[edges].view(np.int64)
+    del keys
+    side = edges // len(triangles)
+    edges -= len(triangles) * side
+    edges *= 3
+    edges += side
+    return _put_pairs(sides, edges, put)
 
-    def agree(block: slice) -> bool:
-        ups = up[block.start : block.stop + 1] >> bits  # with the first of the next block
-        return bool((ups[1:] != ups[:-1]).all()) and np.array_equal(
-            ups[: block.stop - block.start], down[block] >> bits
-        )
 
-    return all(agree(block) for block in blocks(len(up), BLOCK))
+def _gathered(triangles: NDArray[Any], lows: slice, near: Sequence[slice], gap_bits: int, edge_bits: int) -> Index:
+    """Number the sides of edges from those lower points."""
+    room, count = np.empty(3 * sum(block.stop - block.start for block in near), np.int64), 0
+    for block in near:
+        tails = triangles[block].T.astype(np.int64, order="C")
+        heads = tails[[1, 2, 0]]
+        numbers = np.minimum(tails, heads)
+        here = (numbers >= lows.start) & (numbers < lows.stop)
+        numbers -= lows.start
+        numbers <<= gap_bits
+        heads -= tails
+        numbers += 2 * np.abs(heads) + (heads < 0)
+        numbers <<= edge_bits
+        numbers += np.arange(3 * block.start, 3 * block.stop).reshape(-1, 3).T
+        found = numbers.ravel() if here.all() else numbers[here]
+        room[count : count + len(found)] = found
+        count += len(found)
+    return room[:count]
+
+
+def _paired(numbers: Index, edge_bits: int, put: Put) -> Odd:
+    """Put the pairs among numbers that are in order, and tell what is odd."""
+    there = list(blocks(len(numbers), BLOCK))
+    which = (1 << edge_bits) - 1
+    if not all(_closed(numbers[block] >> edge_bits) for block in there):
+        return _put_pairs(numbers >> edge_bits, numbers & which, put)
+    for block in there:
+        edges = numbers[block] & which
+        put(edges[::2], edges[1::2])
+    return _NOTHING_ODD
+
+
+def _closed(sides: Index) -> bool:
+    """Whether each number is of a side that runs up, and the next one is of the same edge, down."""
+    up, down = sides[::2], sides[1::2]
+    return len(up) == len(down) and not (up & 1).any() and bool((down - up == 1).all())
+
+
+def _put_pairs(sides: Index, edges: Index, put: Put) -> Odd:
+    """Put the pairs among sides that are in order, where some edges are odd, and tell what is."""
+    starts = np.flatnonzero(np.diff(sides >> 1, prepend=-1))
+    shared_by = np.diff(starts, append=len(sides))
+    up = starts[shared_by == 2]
+    up = up[sides[up] != sides[up + 1]]
+    put(edges[up], edges[up + 1])
+    in_pair = np.zeros(len(edges), bool)
+    in_pair[up] = in_pair[up + 1] = True
+    ways = 1 - 2 * (sides & 1)
+    open_edges = int(np.abs(np.add.reduceat(ways, starts)).sum()) if len(starts) else 0
+    return Odd(open_edges, int(np.count_nonzero(shared_by > 2)), edges[~in_pair])

@@ -12,13 +12,15 @@ from numpy.typing import NDArray
 
 from vizmed.errors import EmptySurfaceError, OptionError
 from vizmed.geometry import FloatArray
-from vizmed.surface.clean import compact
-from vizmed.surface.facets import BLOCK, facets
-from vizmed.surface.threads import blocks, workers
+from vizmed.surface.facets import Facets, of_facets
+from vizmed.surface.threads import blocks, each, workers
 from vizmed.vtk_bridge import mesh_arrays, to_polydata
 
 if TYPE_CHECKING:
     import pyvista
+
+FEW = 1 << 15
+"""Cells or points that are looked at together: what is known of them stays in a processor's cache."""
 
 Labels = NDArray[np.integer[Any]]
 
@@ -47,12 +49,12 @@ def label_pieces(cells: NDArray[Any], n_points: int) -> Labels:
         Piece of each point, 0 and up, in the order of each piece's first point. A point that no cell uses is a piece
         of its own.
     """
-    hooks: Labels = np.arange(n_points).astype(np.int32 if n_points < 2**31 else np.int64)
+    hooks: Labels = np.arange(n_points, dtype=np.int32 if n_points < 2**31 else np.int64)
     for tail, head in _edges(cells):
         hooks[np.maximum(tail, head)] = np.minimum(tail, head)
     labels = _renumbered(_followed(hooks))
     with workers() as pool:
-        apart = pool.map(lambda block: _apart(labels, cells[block]), blocks(len(cells), BLOCK))
+        apart = pool.map(lambda block: _apart(labels, cells[block]), blocks(len(cells), FEW))
         left = [ends for ends in apart if ends.size]
     if not left:
         return labels
@@ -186,24 +188,36 @@ def sort_out(mesh: pyvista.PolyData, choices: Sequence[Choice]) -> SortedOut:
     if len(left) == len(volumes):
         return SortedOut(mesh, had, has)
     kept = np.zeros(len(volumes), bool)
-    kept[left] = True
-    return SortedOut(to_polydata(*compact(points, triangles[kept[labels][triangles[:, 0]]])), had, has)
+    kept[left] = np.isfinite(volumes[left])
+    return SortedOut(to_polydata(*_chosen(points, triangles, kept[labels])), had, has)
+
+
+def _chosen(points: NDArray[Any], triangles: NDArray[Any], of: NDArray[np.bool_]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Take some of the points, all of whole pieces, and the triangles between them."""
+    number = np.cumsum(of) - 1
+
+    def choose(block: slice) -> NDArray[Any]:
+        some = triangles[block]
+        return np.asarray(number.take(some.compress(of.take(some[:, 0]), axis=0)))
+
+    return points[of], np.concatenate(each(choose, blocks(len(triangles), FEW)))
 
 
 def _enclosed(points: NDArray[Any], triangles: NDArray[Any], labels: Labels) -> FloatArray:
     """Give the signed volume that each piece encloses, mm³, seen from the mean of its triangles' first corners."""
     n_pieces = int(labels.max(initial=-1)) + 1
-    volume, area_vector, place = np.zeros(n_pieces), np.zeros((3, n_pieces)), np.zeros((3, n_pieces))
-    members = np.zeros(n_pieces)
-    for part in facets(points, triangles):
+    sums = np.zeros((8, n_pieces))
+
+    def add_up(part: Facets) -> tuple[int, FloatArray]:
         piece = labels[triangles[part.where, 0]]
-        first, last = int(piece.min()), int(piece.max()) + 1
-        piece, span = piece - first, slice(first, last)
-        members[span] += np.bincount(piece)
-        volume[span] += np.bincount(piece, part.six_volumes)
-        for axis in range(3):
-            area_vector[axis, span] += np.bincount(piece, part.area_vector[axis])
-            place[axis, span] += np.bincount(piece, part.a[axis])
+        first = int(piece.min())
+        piece -= piece.dtype.type(first)
+        what = (None, part.six_volumes, *part.area_vector, *part.a)
+        return first, np.array([np.bincount(piece, weights) for weights in what])
+
+    for first, found in of_facets(add_up, points, triangles):
+        sums[:, first : first + found.shape[1]] += found
+    members, volume, area_vector, place = sums[0], sums[1], sums[2:5], sums[5:]
     # the area vectors of a closed piece add up to nothing, and its volume is the same from everywhere
     seen_from_within = volume - (place / np.maximum(members, 1) * area_vector).sum(axis=0)
     return np.where(members > 0, seen_from_within / 6, -np.inf)  # a point that no triangle uses is no piece
@@ -211,25 +225,26 @@ def _enclosed(points: NDArray[Any], triangles: NDArray[Any], labels: Labels) -> 
 
 def _edges(cells: NDArray[Any]) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
     """Go through enough edges of each cell to connect its points: (tails, heads), block by block."""
-    for start in range(0, len(cells), BLOCK):
-        yield from pairwise(cells[start : start + BLOCK].T.copy())
+    for block in blocks(len(cells), FEW):
+        yield from pairwise(cells[block].T.copy())
 
 
 def _apart(labels: Labels, cells: NDArray[Any]) -> Labels:
     """Give the labels (n, 2) of the ends of those edges that run between two pieces."""
     left = []
-    for tail, head in pairwise(labels.take(corner) for corner in cells.T):
-        between = tail != head
+    for tail, head in pairwise(labels.take(cells.T)):
+        between = np.flatnonzero(tail != head)
         left.append(np.stack([tail[between], head[between]], axis=1))
     return np.concatenate(left)
 
 
 def _followed(hooks: Labels) -> Labels:
-    while True:
-        further = hooks.take(hooks)
-        if np.array_equal(further, hooks):
-            return hooks
-        hooks = further
+    """Follow each hook, which leads to a lower point, to the end; in place."""
+    for block in blocks(len(hooks), FEW):  # what lower blocks have leads to the end already
+        here = hooks[block]
+        while not np.array_equal(further := hooks.take(here), here):
+            here[:] = further
+    return hooks
 
 
 def _renumbered(roots: Labels) -> Labels:

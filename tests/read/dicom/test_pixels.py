@@ -16,6 +16,7 @@ from tests.phantoms import ORIGIN_MM, SPACING_MM, asymmetric, axis_orders, geome
 from vizmed.errors import BudgetError, CodecError, DamagedFileError, IrregularStackError, OptionError, ReadError
 from vizmed.geometry import Geometry
 from vizmed.read import read
+from vizmed.read.chunks import open_chunks
 from vizmed.read.dicom.pixels import codecs, read_values, with_vtk
 from vizmed.read.dicom.survey import survey
 
@@ -347,6 +348,21 @@ def test_many_compressed_frames_in_one_file(syntax, tmp_path):
     planes = [np.ascontiguousarray(stored[:, :, k].T) for k in order]
     write_file(path, dataset, planes, syntax)
     np.testing.assert_array_equal(read(path).voxels, stored)
+
+
+@pytest.mark.parametrize("fragments", [1, 3])
+@pytest.mark.parametrize("has_offsets", [False, True])
+def test_frames_in_one_or_several_items_with_or_without_a_table(fragments, has_offsets, tmp_path):
+    path = tmp_path / "file"
+    write_enhanced(path, stored := noise("int16"), GRID, range(6))
+    dataset = pydicom.dcmread(path)
+    frames = [imagecodecs.jpegls_encode(plane.view("u2")) for plane in dataset.pixel_array]
+    dataset.PixelData = encapsulate(frames, fragments_per_frame=fragments, has_bot=has_offsets)
+    dataset["PixelData"].VR = "OB"
+    dataset.file_meta.TransferSyntaxUID = uid.JPEGLSLossless
+    dataset.save_as(path)
+    np.testing.assert_array_equal(read(path).voxels, stored)
+    np.testing.assert_array_equal(open_chunks(path).fetch(2, 4), stored[..., 2:4])
 
 
 def test_one_damaged_frame_among_many_is_refused(tmp_path):

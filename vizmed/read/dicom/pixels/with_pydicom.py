@@ -7,7 +7,7 @@ imagecodecs. Reading, decoding and computing let go of the GIL: files are read s
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from io import BufferedIOBase
@@ -208,23 +208,14 @@ def _fill(plane: NDArray[Any], read_into: Callable[[memoryview], int | None], fr
 
 
 def _read_encapsulated(planes: Job) -> None:
-    from pydicom.encaps import generate_frames
-
     header = planes[0][1].header
     count = header.values.get("NumberOfFrames") or 1
     wanted = {frame.number: (plane, frame) for plane, frame in planes}
     with header.open() as file:
-        _refuse_cut_items(file, header)
-        file.seek(header.pixel_offset)
+        items = _items(file, header)
         pictures = []
-        try:
-            for number, encoded in enumerate(generate_frames(file, number_of_frames=count)):
-                if number in wanted:
-                    pictures.append((bytes(encoded), *wanted.pop(number)))
-        except Exception as damage:
-            raise DamagedFileError(
-                f"its compressed pixels are damaged ({type(damage).__name__})", where=header.path
-            ) from damage
+        for number, encoded in _encoded(file, header, items, count, sorted(wanted)):
+            pictures.append((encoded, *wanted.pop(number)))
     if wanted:
         raise DamagedFileError(
             f"its pixels are cut short: {count} frames expected, {len(wanted)} of them are missing", where=header.path
@@ -232,16 +223,42 @@ def _read_encapsulated(planes: Job) -> None:
     decode_all(pictures)
 
 
-def _refuse_cut_items(file: BufferedIOBase, header: Header) -> None:
-    """Hold the declared lengths of the compressed items against the file: some codecs decode a cut one silently."""
+def _encoded(
+    file: BufferedIOBase, header: Header, items: Sequence[slice], count: int, wanted: Sequence[int]
+) -> Iterator[tuple[int, bytes]]:
+    """Read those of so many compressed frames that are wanted, by number, as far as they are there."""
+    if len(items) == count + 1:  # a table of offsets, and an item for each frame (PS3.5 A.4)
+        for number in wanted:
+            item = items[number + 1]
+            file.seek(item.start)
+            yield number, file.read(item.stop - item.start)
+        return
+    from pydicom.encaps import generate_frames
+
+    file.seek(header.pixel_offset)
+    try:
+        for number, encoded in enumerate(generate_frames(file, number_of_frames=count)):
+            if number in wanted:
+                yield number, bytes(encoded)
+    except Exception as damage:
+        raise DamagedFileError(
+            f"its compressed pixels are damaged ({type(damage).__name__})", where=header.path
+        ) from damage
+
+
+def _items(file: BufferedIOBase, header: Header) -> list[slice]:
+    """Find where the compressed items lie in the file; refuse a cut one: some codecs decode it silently."""
+    items: list[slice] = []
     position = header.pixel_offset
     while position + 8 <= header.size:
         file.seek(position)
         group, element, length = struct.unpack("<HHI", file.read(8))
         if (group, element) != _ITEM:
-            return
+            return items
+        items.append(slice(position + 8, position + 8 + length))
         position += 8 + length
     if position > header.size:
         raise DamagedFileError(
             f"its pixels are cut short: {position:,} bytes expected, {header.size:,} found", where=header.path
         )
+    return items
