@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vizmed.surface.fans import several_fans
-from vizmed.surface.pairing import edge_keys, pair_edges
+from vizmed.surface.pairing import pair_edges
 
 ALONE = -1
 """Twin of an edge that has none, or several."""
@@ -41,22 +41,6 @@ def count_odd_edges(triangles: NDArray[Any]) -> tuple[int, int]:
     """Count the edges of triangles (m, 3) that have no neighbour the other way round, and those of more than two."""
     odd = pair_edges(triangles, lambda _up, _down: None)
     return odd.open_edges, odd.crowded_edges
-
-
-def crowded(triangles: NDArray[Any]) -> NDArray[np.int64]:
-    """Find the points at either end of edges that more than two triangles share."""
-    edges = edge_keys(triangles) >> np.uint64(1)
-    edges.sort()
-    many = edges[2:][edges[2:] == edges[:-2]]
-    n_points = np.uint64(int(triangles.max(initial=0)) + 1)
-    return np.concatenate([many // n_points, many % n_points]).astype(np.int64)
-
-
-def edges_once(triangles: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """List the ends of the edges of triangles: each edge once where the mesh is closed."""
-    tails, heads = triangles.ravel(), np.roll(triangles, -1, axis=1).ravel()
-    first = tails < heads
-    return tails[first], heads[first]
 
 
 def twins(triangles: NDArray[Any]) -> Twins:

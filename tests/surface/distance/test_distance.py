@@ -61,11 +61,11 @@ def test_distance_is_to_triangles_and_not_to_their_corners_or_planes():
 
 
 def test_both_ways_differ_where_one_surface_has_more():
-    small, large = ball(10.0), ball(25.0)
+    small, large = ball(10.0, 24), ball(25.0, 24)
     points, triangles = mesh_arrays(small)
     more, more_triangles = mesh_arrays(large)
     both = to_polydata(np.concatenate([points, more]), np.concatenate([triangles, more_triangles + len(points)]))
-    found = compare(small, both)
+    found = compare(small, both, step_mm=1.0)
     assert found.there.max_mm == pytest.approx(0, abs=1e-5)
     assert found.back.max_mm == pytest.approx(15, abs=0.1)
     assert found.max_mm == found.back.max_mm

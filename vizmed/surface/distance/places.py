@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vizmed.surface.distance.rulers import Columns, columns
-from vizmed.surface.edges import edges_once
 from vizmed.surface.threads import blocks, each
 
 BLOCK = 1 << 16
@@ -76,18 +75,16 @@ class Inner:
 
 
 def edge_points(
-    points: NDArray[Any], triangles: NDArray[Any], step_mm: float
-) -> tuple[Points, NDArray[np.int64], NDArray[np.int64]]:
-    """Give points (k, 3) along the edges of triangles, at least their middles, and the ends of those edges (k,)."""
+    points: NDArray[Any], tails: NDArray[Any], heads: NDArray[Any], step_mm: float
+) -> tuple[Points, NDArray[np.int64]]:
+    """Give points (k, 3) along edges from tails to heads (e,), at least their middles, and whose each is (k,)."""
     places = columns(points)
-    tails, heads = edges_once(triangles)
-    length = _length(places.take(heads, axis=1) - places.take(tails, axis=1))
-    count = np.maximum(np.ceil(length / step_mm) - 1, 1).astype(np.int64)
-    nth = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count) + 1
+    tail, along = places.take(tails, axis=1), places.take(heads, axis=1) - places.take(tails, axis=1)
+    count = np.maximum(np.ceil(_length(along) / step_mm) - 1, 1).astype(np.int64)
+    edge = np.repeat(np.arange(len(tails)), count)
+    nth = np.arange(len(edge)) - np.repeat(np.cumsum(count) - count, count) + 1
     part = (nth / np.repeat(count + 1, count)).astype(np.float32)
-    tails, heads = np.repeat(tails, count), np.repeat(heads, count)
-    tail = places.take(tails, axis=1)
-    return (tail + part * (places.take(heads, axis=1) - tail)).T, tails, heads
+    return (tail.take(edge, axis=1) + part * along.take(edge, axis=1)).T, edge
 
 
 def _rows(places: Columns, triangles: NDArray[Any], step_mm: float) -> Rows:

@@ -12,6 +12,18 @@ from vizmed.surface.threads import blocks, each
 BLOCK = 1 << 15
 """Points that are measured at a time: what they need nearly stays in a processor's cache, and threads seldom wait."""
 
+FEW = 1 << 19
+"""Triangles up to which their corners are kept as int64."""
+
+ONE_BY_ONE = 6
+"""Triangles of a list that are looked at one by one before all others are: those around a point are about as many."""
+
+MOST = 64
+"""How many of these at a time: a point where hundreds of long triangles meet must not fill the memory."""
+
+NONE = -1
+"""No triangle."""
+
 MOST_AT_ONCE = 4
 """Triangles of a list that a point is measured from before it is asked whether one was near enough."""
 
@@ -53,7 +65,8 @@ class Rulers:
 
     def __init__(self, places: NDArray[Any], triangles: NDArray[Any]) -> None:
         self._places = columns(places)
-        self._corners = np.ascontiguousarray(triangles.T, dtype=np.int32 if len(places) < 2**31 else np.int64)
+        # numpy looks up by int64 at once, by int32 after making it one; of many triangles, memory counts more
+        self._corners = np.ascontiguousarray(triangles.T, np.int64 if len(triangles) < FEW else np.int32)
 
     def least(self, points: Columns, lists: Lists, enough_mm: float = 0.0) -> NDArray[np.float32]:
         """Give the least distance of each point from the triangles in its list, mm; infinite where that is empty.
@@ -74,6 +87,40 @@ class Rulers:
         far = np.flatnonzero(found > enough)
         found[far] = self._least(points.take(far, axis=1), lists.of(far), enough, _from_triangle)
         return np.sqrt(found)
+
+    def first_within(
+        self, points: Columns, lists: Lists, enough_mm: float, *, closely: bool = False
+    ) -> NDArray[np.int64]:
+        """Give a triangle out of the list of each point that lies no further from it than a distance; `NONE` for none.
+
+        Parameters
+        ----------
+        points : (3, k) ndarray of float32
+            mm.
+        lists : Lists
+        enough_mm : float
+        closely : bool
+            Overlook none. Otherwise one may be whose nearest place lies on its rim, which takes half the time.
+        """
+        found = np.full(points.shape[1], NONE)
+        for block in blocks(len(found), BLOCK):
+            rows, done = np.arange(block.start, block.stop), 0
+            while (rows := rows[(lists.length[rows] > done) & (found[rows] == NONE)]).size:
+                count = np.minimum(lists.length[rows] - done, 1 if done < ONE_BY_ONE else MOST)
+                row = np.repeat(rows, count)
+                nth = np.repeat(lists.begin[rows] + done - np.cumsum(count) + count, count) + np.arange(row.size)
+                triangle = lists.triangle.take(nth)
+                hit = np.flatnonzero(self.near(points.take(row, axis=1), triangle, enough_mm, closely=closely))
+                found[row[hit]] = triangle[hit]
+                done += 1 if done < ONE_BY_ONE else MOST
+        return found
+
+    def near(
+        self, points: Columns, triangle: NDArray[Any], enough_mm: float, *, closely: bool = False
+    ) -> NDArray[np.bool_]:
+        """Tell of pairs of a point (3, k) and a triangle (k,) which lie no further apart; see `first_within`."""
+        measure = _from_triangle if closely else _from_inside
+        return measure(points, *self.corners_of(triangle)) <= np.float32(enough_mm) ** 2
 
     def _least(self, points: Columns, lists: Lists, enough: np.float32, measure: Any) -> NDArray[np.float32]:
         """Go through the lists a few triangles at a time, until a square is small enough; blocks go side by side."""

@@ -136,11 +136,10 @@ def within(mesh: pyvista.PolyData, max_error_mm: float) -> pyvista.PolyData:
     collapse = Collapse(points, triangles, origin)
     if len(triangles) < LARGE:
         collapse.within(BOLDNESS * max_error_mm)
-        doubtful = None
+        take_back(collapse, Bound(collapse, max_error_mm))
     else:
         with Crew(len(triangles)) as crew:
-            doubtful = within_in_blocks(collapse, max_error_mm, crew)
-    take_back(collapse, Bound(collapse, max_error_mm), doubtful)
+            within_in_blocks(collapse, max_error_mm, crew)
     return _written(*collapse.finish(), origin)
 
 
@@ -170,7 +169,7 @@ def _stride(collapse: Collapse, left: int, shift: float, crew: Crew) -> tuple[ND
         take_back(collapse, None)
     else:
         reduce_in_blocks(collapse, left, shift, crew)
-        take_back(collapse, None, np.zeros(len(collapse.full), bool))
+        take_back(collapse, None, np.empty(0, np.int64))
     return collapse.finish()
 
 

@@ -1,8 +1,8 @@
 """Large meshes in blocks, side by side: each block is reduced with its rim held.
 
-A rim that was held is full of small triangles, which go first when blocks are cut elsewhere the next time. Which block
-a triangle is of depends on the mesh alone, not on how many blocks are worked on at a time: the result is the same on
-every machine.
+A rim that was held is full of small triangles. Towards a number of triangles, they go first when blocks are cut
+elsewhere the next time; within an error they stay, for they are a hundredth of what is left. Which block a triangle is
+of depends on the mesh alone, not on how many blocks are worked on at a time: the result is the same on every machine.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vizmed.surface.simplify.block import Block, Done
+from vizmed.surface.simplify.bound import Bound
 from vizmed.surface.simplify.collapse import Collapse, Mask, Triangles
 from vizmed.surface.simplify.crew import Crew
+from vizmed.surface.simplify.taking_back import take_back
 
 SIZE = 1 << 15
 """Triangles in a block, about: what fast-simplification knows of them then fits into a processor's cache."""
@@ -24,9 +26,6 @@ SIZE_WITHIN = 1 << 16
 
 MOST = 0.85
 """Part of its free points that a block may lose, however many are held: what is asked of few would ruin them."""
-
-RINGS = 2
-"""How far around rims the full mesh is restored, in rings of triangles."""
 
 MOST_ACROSS = 40
 """Blocks along an axis, so that all can be numbered in 16 bits, which numpy sorts fastest."""
@@ -74,11 +73,10 @@ def reduce_in_blocks(collapse: Collapse, triangles: int, shift: float, crew: Cre
     _work(collapse, Cut(rows, blocks, locked), part, np.inf, crew)
 
 
-def within_in_blocks(collapse: Collapse, max_error_mm: float, crew: Crew) -> Mask:
-    """Collapse edges while the surface moves no further than an error, block by block, and then around their rims.
+def within_in_blocks(collapse: Collapse, max_error_mm: float, crew: Crew) -> None:
+    """Collapse edges while the surface moves no further than an error, block by block.
 
-    Around rims the full mesh is restored first, so that blocks that are cut elsewhere reduce it there as they would
-    have the first time.
+    With what blocks share held, all that can be wrong is known within a block, but for what is written to one place.
 
     Parameters
     ----------
@@ -86,23 +84,13 @@ def within_in_blocks(collapse: Collapse, max_error_mm: float, crew: Crew) -> Mas
         Of which nothing has collapsed yet.
     max_error_mm : float
     crew : Crew
-
-    Returns
-    -------
-    (n,) ndarray of bool
-        The points of which it is not known yet whether something is wrong with them: those around rims lie beside
-        triangles that had moved before. With the others nothing is, but for what is written to one place.
     """
     points, rows = collapse.full, collapse.all_triangles
-    side = side_mm(points, rows, SIZE_WITHIN)
-    blocks = _cut(points, rows, side, 0.0)
-    rims = _shared(rows, blocks, len(points))
-    _work(collapse, Cut(rows, blocks, rims), 0, max_error_mm, crew)
-    free = _restored(collapse, rims)
-    rows = collapse.triangles(free)
-    blocks = _cut(collapse.places, rows, 2 * side, 0.25)  # midway between the cuts before
-    _work(collapse, Cut(rows, blocks, ~free | _shared(rows, blocks, len(points))), 0, max_error_mm, crew)
-    return collapse.reach(free)
+    blocks = _cut(points, rows, side_mm(points, rows, SIZE_WITHIN), 0.0)
+    _work(collapse, Cut(rows, blocks, _shared(rows, blocks, len(points))), 0, max_error_mm, crew)
+    together = collapse.take_back(collapse.groups_of(collapse.coinciding()))
+    if together.size:
+        take_back(collapse, Bound(collapse, max_error_mm), together)
 
 
 def _work(collapse: Collapse, cut: Cut, part: float, max_error_mm: float, crew: Crew) -> None:
@@ -112,28 +100,28 @@ def _work(collapse: Collapse, cut: Cut, part: float, max_error_mm: float, crew: 
     """
 
     def reduced(rows: Rows) -> tuple[Rows, Done]:
-        used, local = np.unique(cut.triangles[rows], return_inverse=True)
-        own, held = local.reshape(-1, 3).astype(np.int32), cut.locked[used]
+        used, own = _numbered(cut.triangles[rows], len(collapse.full))
+        held = cut.locked[used]
         goals = np.array([len(rows) - 2 * part * np.count_nonzero(~held)]), np.array([max_error_mm])
         return used, crew.reduced(Block(collapse.places[used], own, held, collapse.origin, *goals))
 
     blocks = sorted(cut.blocks, key=len, reverse=True)  # else one may begin with a large one when the others are done
+    points, stand_ins, places = [], [], []
     for used, done in crew.map(reduced, blocks):
         mine = ~cut.locked[used]
-        collapse.stand_in[used[mine]] = used[done.stand_in[mine]]
-        collapse.places[used[mine]] = done.places[mine]
+        points.append(used[mine])
+        stand_ins.append(used[done.stand_in[mine]])
+        places.append(done.places[mine])
+    collapse.join(np.concatenate(points), np.concatenate(stand_ins), np.concatenate(places))
 
 
-def _restored(collapse: Collapse, rims: Mask) -> Mask:
-    """Take back the groups near rims, and mark their points (n,)."""
-    near = rims.copy()
-    for _ in range(RINGS):
-        near[collapse.all_triangles[near[collapse.all_triangles].any(axis=1)]] = True
-    groups = np.zeros(len(near), bool)
-    groups[collapse.stand_in[near]] = True
-    near = groups[collapse.stand_in]
-    collapse.take_back(groups)
-    return near
+def _numbered(triangles: Triangles, n_points: int) -> tuple[Rows, NDArray[np.int32]]:
+    """Give the points that triangles use, and the triangles by the numbers of these: as `numpy.unique` does, sooner."""
+    number = np.zeros(n_points, np.int32)
+    number[triangles] = 1
+    used = np.flatnonzero(number)
+    number[used] = np.arange(len(used))
+    return used, number[triangles]
 
 
 def _cut(points: NDArray[Any], triangles: NDArray[Any], side_mm: float, shift: float) -> list[Rows]:

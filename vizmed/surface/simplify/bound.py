@@ -1,99 +1,140 @@
-"""How far a reduced surface may lie from the full one, and where it lies further."""
+"""How far a reduced surface may lie from the full one, and where it lies further.
+
+Whether a place is near enough is all that is asked, so the search for a triangle that proves it ends with the first
+that does. A proof holds until a corner of its triangle is moved: only what has lost its proof is looked at again.
+"""
 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from vizmed.surface.distance.cells import Cells
-from vizmed.surface.distance.places import Inner, edge_points
-from vizmed.surface.distance.rulers import Columns, columns
-from vizmed.surface.edges import edges_once
-from vizmed.surface.simplify.collapse import Collapse, Mask, Triangles
-from vizmed.surface.simplify.star import Stars
-from vizmed.surface.threads import blocks
+from vizmed.surface.distance.rulers import NONE, Columns, Rulers, columns, dot
+from vizmed.surface.simplify.around import Around
+from vizmed.surface.simplify.collapse import Collapse, Index, Mask, with_corner
+from vizmed.surface.simplify.spikes import Spikes
 
 BOLDNESS = 2.0
 """By how much the quadric error is let past the bound. It adds up the squares of the distances from all planes around,
 and the bulk of a surface is far nearer; what is not is taken back."""
 
-STRIDE = 1.5
-"""How far apart points within reduced triangles are that are measured from the full mesh, in mean edges of that."""
-
 SAFE = 0.95
 """Part of the largest distance that measured points keep: what lies between two of them may be a little further."""
 
-BLOCK = 1 << 17
-"""Corners of the full surface that are measured at a time, with their edges."""
-
 
 class Bound:
-    """The largest distance, and the points of the full surface that must keep it.
+    """The largest distance, and the points of the full surface that must keep it, the witnesses.
 
-    These are its points and the middles of its edges. Each is measured from the triangles around what stands in for
-    the corner that it belongs to.
+    These are its points and the middles of its edges. The proof of a witness is a triangle that is left and lies near
+    enough, out of those around what stands in for a corner of it, or around the points beside that. Where both ends of
+    an edge have the same one, all of the edge is as near.
 
     Parameters
     ----------
     collapse : Collapse
     max_error_mm : float
+
+    Attributes
+    ----------
+    spikes : Spikes
+        What is asked of the reduced surface.
     """
 
     def __init__(self, collapse: Collapse, max_error_mm: float) -> None:
-        self._max_error_mm = SAFE * max_error_mm
+        self._enough_mm = SAFE * max_error_mm
         self._full = columns(collapse.full)
-        self._cells = Cells(collapse.full, collapse.all_triangles)
-        self._step_mm = STRIDE * self._cells.edge_mm
-        tails, heads = edges_once(collapse.all_triangles)
-        edges = tails.astype(np.int64) << 32 | heads
-        edges.sort()  # by tail, so that those of a corner are found together
-        self._heads = (edges & ((1 << 32) - 1)).astype(np.uint32)
-        self._count = np.bincount(tails, minlength=len(collapse.full))
-        self._begin = np.cumsum(self._count) - self._count
+        self._collapse = collapse
+        corners, n_points = collapse.full_corners, len(collapse.full)
+        rows = np.tile(np.arange(corners.shape[1]), 3)
+        tails, heads = corners.ravel(), np.roll(corners, -1, axis=0).ravel()
+        up = np.flatnonzero(tails < heads)  # a closed mesh has each edge once so
+        self._tails, self._heads = tails.take(up), heads.take(up)
+        own = np.zeros(n_points, np.int64)
+        own[tails] = rows
+        self._own = np.concatenate([own, rows.take(up)])  # a triangle of each witness
+        self._proof = self._own.copy()  # while it has not changed, the witness lies in it
+        along = self._full.take(self._heads, axis=1) - self._full.take(self._tails, axis=1)
+        edge_mm = float(np.sqrt(dot(along, along)).mean(dtype=np.float64))
+        self.spikes = Spikes(collapse, Around(tails, rows, n_points), edge_mm, self._enough_mm)
 
-    def too_far(self, collapse: Collapse, scope: Mask, triangles: Triangles) -> Mask:
+    def too_far(self, changed: Index) -> Mask:
         """Mark the groups from which the full surface lies too far.
 
         Parameters
         ----------
-        collapse : Collapse
-        scope : (n,) ndarray of bool
-            The stand-ins that are looked at.
-        triangles : (m, 3) ndarray of int
-            Those that are left around them.
+        changed : (k,) ndarray of int
+            The triangles of the full mesh that have changed since.
         """
-        stars = Stars(collapse.places, triangles)
-        far = np.zeros(len(scope), bool)
-        corners = np.flatnonzero(scope[collapse.stand_in])
-        for some in (corners[block] for block in blocks(len(corners), BLOCK)):
-            points, whose = self._witnesses(some)
-            apart = stars.distances(points, collapse.stand_in[whose], self._max_error_mm)
-            far[whose[apart > self._max_error_mm]] = True
-        alone = far & (collapse.groups == 1)
-        if alone.any():  # what lies around them has drawn their triangles away
-            beside = np.flatnonzero(alone.take(collapse.all_triangles.ravel())) // 3
-            far[collapse.all_triangles[beside]] = True
-        return collapse.groups_of(np.flatnonzero(far))
+        lost = np.zeros(len(self._collapse.left), bool)
+        lost[changed] = True
+        points, edges = self._without_proof(lost)
+        tails, heads = self._tails[edges], self._heads[edges]
+        near = _Near(self._collapse, (points, tails), self._enough_mm)
+        found = near.around(self._full.take(points, axis=1), points)
+        self._proof[points] = found
+        far = np.zeros(len(self._collapse.full), bool)
+        far[points[found == NONE]] = True
+        known = ~(far[tails] | far[heads])  # the others will be looked at again when those are back
+        found = self._of_edges(tails[known], heads[known], near)
+        far[tails[known][found == NONE]] = True
+        edges += len(far)
+        self._proof[edges] = NONE
+        self._proof[edges[known]] = found
+        for some in (points, edges):
+            open_ = some[self._proof[some] == NONE]
+            self._proof[open_] = self._own[open_]
+        return self._groups(far)
 
-    def spikes(self, collapse: Collapse, scope: Mask) -> Mask:
-        """Mark the groups that reach too far from the full surface, in their own place or within a triangle."""
-        joined = collapse.groups > 1
-        triangles = collapse.triangles(scope & joined)  # the others are the full mesh's own
-        corners = np.flatnonzero(scope & joined)
-        within = Inner(collapse.places, triangles, self._step_mm)
-        inner, owners = within.points(np.arange(len(within)))
-        between, tails, heads = edge_points(collapse.places, triangles, self._step_mm)
-        places = np.concatenate([collapse.places[corners], inner, between])
-        apart = self._cells.distances(places, self._max_error_mm, self._max_error_mm) > self._max_error_mm
-        at_corner, inside, along = np.split(apart, [len(corners), len(corners) + len(inner)])
-        far = (corners[at_corner], triangles[owners[inside]].ravel(), tails[along], heads[along])
-        return collapse.groups_of(np.concatenate(far))
+    def _without_proof(self, lost: Mask) -> tuple[Index, Index]:
+        """Find the points and the edges whose proofs are among some triangles (m,)."""
+        seek = np.flatnonzero(lost.take(self._proof))
+        first = np.searchsorted(seek, len(self._collapse.full))
+        return seek[:first], seek[first:] - len(self._collapse.full)
 
-    def _witnesses(self, corners: NDArray[np.int64]) -> tuple[Columns, NDArray[np.int64]]:
-        """Give corners of the full surface and the middles of their edges, (3, k), and whose each is, (k,)."""
-        count = self._count[corners]
-        tails = np.repeat(corners, count)
-        nth = np.arange(len(tails)) - np.repeat(np.cumsum(count) - count, count)
-        heads = self._heads[self._begin[tails] + nth]
-        between = (self._full.take(tails, axis=1) + self._full.take(heads, axis=1)) / 2
-        return np.concatenate([self._full.take(corners, axis=1), between], axis=1), np.concatenate([corners, tails])
+    def _of_edges(self, tails: Index, heads: Index, near: _Near) -> Index:
+        """Find the proofs of edges whose ends have theirs."""
+        at_tail, at_head = self._proof[tails], self._proof[heads]
+        found = np.where(at_tail == at_head, at_tail, NONE)
+        middle = (self._full.take(tails, axis=1) + self._full.take(heads, axis=1)) * np.float32(0.5)
+        for proof in (at_tail, at_head):
+            left = np.flatnonzero(found == NONE)
+            hit = left[near.rulers.near(middle.take(left, axis=1), proof[left], self._enough_mm)]
+            found[hit] = proof[hit]
+        left = np.flatnonzero(found == NONE)
+        found[left] = near.around(middle.take(left, axis=1), tails[left])
+        return found
+
+    def _groups(self, far: Mask) -> Mask:
+        """Mark the groups of points; of those that are alone, all around have drawn the triangles away."""
+        alone = far & ~self._collapse.joined[self._collapse.stand_in]
+        if alone.any():
+            corners = self._collapse.full_corners
+            far[corners[:, with_corner(alone, corners)]] = True
+        return self._collapse.groups_of(np.flatnonzero(far))
+
+
+class _Near:
+    """The triangles that are left around some points, to find those that are near enough to others."""
+
+    def __init__(self, collapse: Collapse, points: tuple[Index, ...], enough_mm: float) -> None:
+        self._collapse, self._enough_mm = collapse, enough_mm
+        self.rulers = Rulers(collapse.places, collapse.corners.T)
+        wanted = np.zeros(len(collapse.full), bool)
+        for some in points:
+            wanted[collapse.stand_in[some]] = True
+        self._stars = self._stars_at(wanted)
+
+    def around(self, places: Columns, points: Index) -> Index:
+        """Find for each place (3, k) a triangle around what stands in for a point (k,), or beside that; or `NONE`."""
+        centres = self._collapse.stand_in[points]
+        found = self.rulers.first_within(places, self._stars.lists(centres), self._enough_mm)
+        far = np.flatnonzero(found == NONE)
+        beside = np.zeros(len(self._collapse.full), bool)
+        beside[self._collapse.corners[:, self._stars.members(centres[far])[1]]] = True
+        lists = self._stars_at(beside).lists_further(centres[far], self._collapse.corners)
+        found[far] = self.rulers.first_within(places.take(far, axis=1), lists, self._enough_mm, closely=True)
+        return found
+
+    def _stars_at(self, points: Mask) -> Around:
+        rows = with_corner(points, self._collapse.corners)
+        rows = rows[self._collapse.left[rows]]
+        return Around(self._collapse.corners.take(rows, axis=1).ravel(), np.tile(rows, 3), len(points))

@@ -20,6 +20,8 @@ from vizmed.surface.facets import facets
 Points = NDArray[np.float32]
 Triangles = NDArray[np.int64]
 Mask = NDArray[np.bool_]
+Index = NDArray[np.int64]
+Corners = NDArray[np.int64]
 
 SPREAD = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F))
 """Factors that spread numbers over 64 bits: those of splitmix and of xxHash."""
@@ -47,10 +49,20 @@ class Collapse:
         The points as given.
     all_triangles : (m, 3) ndarray of int
         The triangles as given.
+    full_corners : (3, m) ndarray of int64
+        The same corner by corner, as numpy goes through them fastest.
+    locked : (n,) ndarray of bool or None
+        As given.
     places : (n, 3) ndarray of float32
         Where each point lies now, if it stands in for others.
     stand_in : (n,) ndarray of int64
         The point that stands in for each; itself where it is alone.
+    corners : (3, m) ndarray of int64
+        What stands in for the corners of all triangles.
+    left : (m,) ndarray of bool
+        Which triangles still have three corners.
+    joined : (n,) ndarray of bool
+        Which points stand in for more than themselves.
     origin : (3,) ndarray of float
         As given.
     grain_mm : float
@@ -59,11 +71,14 @@ class Collapse:
 
     def __init__(self, points: Points, triangles: Triangles, origin: FloatArray, locked: Mask | None = None) -> None:
         self.full, self.all_triangles = points, triangles
-        self._corners = np.ascontiguousarray(triangles.T, np.int64)  # looked through again and again, each on its own
+        self.full_corners = np.ascontiguousarray(triangles.T, np.int64)
         self.places = points.copy()
-        self.stand_in: NDArray[np.int64] = np.arange(len(points))
+        self.stand_in: Index = np.arange(len(points))
+        self.corners = self.full_corners  # until some are joined
+        self.left = apart(self.corners)
+        self.joined = np.zeros(len(points), bool)
         self._normals: Points | None = None
-        self._locked = locked
+        self.locked = locked
         self.origin = origin
         corners = [(column.min() + at, column.max() + at) for column, at in zip(points.T, origin, strict=True)]
         furthest = np.abs(corners).max()
@@ -98,47 +113,49 @@ class Collapse:
         """Mark the stand-ins (n,) of points, where they stand in for more than themselves."""
         marked = np.zeros(len(self.stand_in), bool)
         marked[self.stand_in[points]] = True
-        return marked & (self.groups > 1)
+        return marked & self.joined
 
-    def normals_of_groups(self, groups: Mask) -> NDArray[np.float64]:
-        """Give where the full mesh faces at all that each of some points stands in for, unit vectors; (n, 3)."""
-        members, wanted = np.flatnonzero(groups[self.stand_in]), np.flatnonzero(groups)
-        whose, own = self.stand_in[members], self.normals[members]
-        normals = np.zeros((len(groups), 3))
+    @property
+    def facing(self) -> FloatArray:
+        """Give where the full mesh faces at all that each point stands in for, unit vectors (n, 3)."""
+        moved = np.flatnonzero(self.stand_in != np.arange(len(self.stand_in)))
+        facing = self.normals.astype(np.float64)
         for axis in range(3):
-            normals[wanted, axis] = np.bincount(whose, own[:, axis], len(groups))[wanted]
-        normals[wanted] = _unit(normals[wanted])
-        return normals
+            facing[:, axis] += np.bincount(self.stand_in[moved], self.normals[moved, axis], len(facing))
+        return _unit(facing)
 
-    def triangles(self, scope: Mask | None = None) -> Triangles:
-        """Give the triangles that are left, by the points that stand in.
+    def triangles(self) -> Triangles:
+        """Give the triangles that are left, (l, 3), by the points that stand in."""
+        return self.corners.take(np.flatnonzero(self.left), axis=1).T
 
-        Parameters
-        ----------
-        scope : (n,) ndarray of bool, optional
-            Only those that have a corner among these points.
+    def join(self, points: Index, stand_in: Index, places: Points) -> None:
+        """Let others stand in for some points (k,), and move these to places (k, 3), where they count if they do."""
+        self.stand_in[points] = stand_in
+        self.places[points] = places
+        self.corners = self.stand_in.take(self.full_corners)
+        self.left = apart(self.corners)
+        self.joined[:] = False
+        self.joined[self.stand_in[self.stand_in != np.arange(len(self.joined))]] = True
+
+    def take_back(self, groups: Mask) -> Index:
+        """Let no point of these groups, marked at their stand-ins (n,), be stood in for any more.
+
+        Returns
+        -------
+        (k,) ndarray of int
+            The triangles of the full mesh that this has changed.
         """
-        corners = self._corners
-        if scope is not None:
-            near = scope.take(self.stand_in)
-            rows = np.flatnonzero(near.take(corners[0]) | near.take(corners[1]) | near.take(corners[2]))
-            corners = corners.take(rows, axis=1)
-        a, b, c = (self.stand_in.take(corner) for corner in corners)
-        kept = np.flatnonzero((a != b) & (b != c) & (c != a))
-        return np.stack([a.take(kept), b.take(kept), c.take(kept)], axis=1)
-
-    def take_back(self, groups: Mask) -> None:
-        """Let no point of these groups, marked at their stand-ins (n,), be stood in for any more."""
-        freed = np.flatnonzero(groups[self.stand_in])
-        self.stand_in[freed] = freed
-        self.places[freed] = self.full[freed]
-
-    def reach(self, points: Mask) -> Mask:
-        """Mark all points (n,) that a change of some touches."""
-        touched = points.copy()
-        for _ in range(2):  # what was parted has new triangles, and `Stars` looks as far as the neighbours' triangles
-            touched[self.triangles(touched)] = True
-        return touched
+        if not groups.any():
+            return np.empty(0, np.int64)
+        freed = groups[self.stand_in]
+        points = np.flatnonzero(freed)
+        self.stand_in[points] = points
+        self.places[points] = self.full[points]
+        self.joined[points] = False
+        rows = with_corner(freed, self.full_corners)
+        corners = self.stand_in.take(self.full_corners.take(rows, axis=1))
+        self.corners[:, rows], self.left[rows] = corners, apart(corners)
+        return rows
 
     def coinciding(self) -> NDArray[np.int64]:
         """Find the points that are written to one place with another, which files without point numbers would join."""
@@ -166,27 +183,38 @@ class Collapse:
                 self.full.astype(np.float64) * scale,
                 self.all_triangles,
                 return_collapses=True,
-                preserve_border=self._locked is not None,
+                preserve_border=self.locked is not None,
                 **how,
             )
-        self.stand_in[joined[:, 1]] = joined[:, 0]
-        while True:
-            further = self.stand_in[self.stand_in]
-            if np.array_equal(further, self.stand_in):
-                break
-            self.stand_in = further
+        stand_in = np.arange(len(self.full))
+        stand_in[joined[:, 1]] = joined[:, 0]
+        while not np.array_equal(further := stand_in.take(stand_in), stand_in):
+            stand_in = further
+        self.join(np.arange(len(self.full)), stand_in, self.full)
         # the points come back in their old order, without those that no triangle uses any more
         used = self._used()
         if len(used) != len(points):
             raise AssertionError("fast-simplification's points are not those of its collapses")
         self.places[used] = points / scale
-        if self._locked is not None:
-            self.take_back(self.groups_of(np.flatnonzero(self._locked)))
+        if self.locked is not None:
+            self.take_back(self.groups_of(np.flatnonzero(self.locked)))
 
     def _used(self) -> NDArray[np.int64]:
         used = np.zeros(len(self.places), bool)
-        used[self.triangles()] = True
+        used[self.corners[:, self.left]] = True
         return np.flatnonzero(used)
+
+
+def apart(corners: Corners) -> Mask:
+    """Tell which triangles, by their corners (3, k), have three of them."""
+    a, b, c = corners
+    return np.asarray((a != b) & (b != c) & (c != a))
+
+
+def with_corner(points: Mask, corners: Corners) -> Index:
+    """Find the triangles, by their corners (3, k), that have one of these points (n,)."""
+    a, b, c = corners
+    return np.flatnonzero(points.take(a) | points.take(b) | points.take(c))
 
 
 def _normals(points: Points, triangles: NDArray[Any]) -> Points:
