@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +13,12 @@ from vizmed.sample import make_sample, write_sample
 from vizmed.volume import Volume
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+def pytest_collection_finish() -> None:
+    """Let Python's search for garbage, which some tests ask for, pass over the tests themselves."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture
