@@ -66,7 +66,8 @@ class Rulers:
     def __init__(self, places: NDArray[Any], triangles: NDArray[Any]) -> None:
         self._places = columns(places)
         # numpy looks up by int64 at once, by int32 after making it one; of many triangles, memory counts more
-        self._corners = np.ascontiguousarray(triangles.T, np.int64 if len(triangles) < FEW else np.int32)
+        is_lean = len(triangles) >= FEW and len(places) < 2**31
+        self._corners = np.ascontiguousarray(triangles.T, np.int32 if is_lean else np.int64)
 
     def least(self, points: Columns, lists: Lists, enough_mm: float = 0.0) -> NDArray[np.float32]:
         """Give the least distance of each point from the triangles in its list, mm; infinite where that is empty.

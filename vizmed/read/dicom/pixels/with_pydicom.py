@@ -212,7 +212,7 @@ def _read_encapsulated(planes: Job) -> None:
     count = header.values.get("NumberOfFrames") or 1
     wanted = {frame.number: (plane, frame) for plane, frame in planes}
     with header.open() as file:
-        items = _items(file, header)
+        items = _items(file, header, count + 2)
         pictures = []
         for number, encoded in _encoded(file, header, items, count, sorted(wanted)):
             pictures.append((encoded, *wanted.pop(number)))
@@ -246,8 +246,8 @@ def _encoded(
         ) from damage
 
 
-def _items(file: BufferedIOBase, header: Header) -> list[slice]:
-    """Find where the compressed items lie in the file; refuse a cut one: some codecs decode it silently."""
+def _items(file: BufferedIOBase, header: Header, most: int) -> list[slice]:
+    """Find where the first compressed items lie in the file; refuse a cut one: some codecs decode it silently."""
     items: list[slice] = []
     position = header.pixel_offset
     while position + 8 <= header.size:
@@ -255,7 +255,8 @@ def _items(file: BufferedIOBase, header: Header) -> list[slice]:
         group, element, length = struct.unpack("<HHI", file.read(8))
         if (group, element) != _ITEM:
             return items
-        items.append(slice(position + 8, position + 8 + length))
+        if len(items) < most:  # a wounded file may have millions of empty ones
+            items.append(slice(position + 8, position + 8 + length))
         position += 8 + length
     if position > header.size:
         raise DamagedFileError(
