@@ -126,26 +126,7 @@ def surface(
     three levels. What was taken, and why, is told, and how far the surface lies from the raw one: as many triangles
     are removed as a tenth of a voxel allows, unless --max-error, --faces or --reduce say otherwise.
     """
-    from vizmed.surface import Recipe
-
-    recipe = Recipe(
-        body=cleaning.body,
-        median=cleaning.median,
-        gaussian_mm=parsed(parse_mm, cleaning.gaussian) or 0.0,
-        fine_slices=cleaning.fine_slices,
-        preset=enclosing.preset,
-        level=parsed(parse_level, enclosing.level),
-        band=enclosing.range,
-        labels=tuple(enclosing.mask_label or ()),
-        closed=not enclosing.open_border,
-        keep=_pieces(cleaning),
-        min_volume_mm3=cleaning.min_volume,
-        fill=cleaning.fill,
-        smooth=shaping.smooth,
-        max_error_mm=parsed(parse_mm, shaping.max_error),
-        faces=shaping.faces,
-        reduce=shaping.reduce,
-    )
+    recipe = _recipe(enclosing, cleaning, shaping)
     targets = [Target(path, frame, ascii) for path in output]
     check_targets(targets, report, overwrite=overwrite)
     asks_once = report is None and enclosing.mask is None
@@ -236,6 +217,29 @@ def write_report(found: dict[str, Any], path: Path, *, overwrite: bool) -> None:
     with atomic_file(path, overwrite=overwrite) as file:
         file.write(json.dumps(found, indent=2, ensure_ascii=False).encode())
         file.write(b"\n")
+
+
+def _recipe(enclosing: Enclosing, cleaning: Cleaning, shaping: Shaping) -> Recipe:
+    from vizmed.surface import Recipe
+
+    return Recipe(
+        body=cleaning.body,
+        median=cleaning.median,
+        gaussian_mm=parsed(parse_mm, cleaning.gaussian) or 0.0,
+        fine_slices=cleaning.fine_slices,
+        preset=enclosing.preset,
+        level=parsed(parse_level, enclosing.level),
+        band=enclosing.range,
+        labels=tuple(enclosing.mask_label or ()),
+        closed=not enclosing.open_border,
+        keep=_pieces(cleaning),
+        min_volume_mm3=cleaning.min_volume,
+        fill=cleaning.fill,
+        smooth=shaping.smooth,
+        max_error_mm=parsed(parse_mm, shaping.max_error),
+        faces=shaping.faces,
+        reduce=shaping.reduce,
+    )
 
 
 def _pieces(cleaning: Cleaning) -> int | None:
