@@ -152,13 +152,9 @@ class Volume(Interop):
             instead of down one column.
         """
         values = self.voxels.ravel(order="K")
-        if at_most is not None and values.size > at_most:
-            values = values[:: (values.size // at_most) | 1]
-        if self.padding is not None:
-            values = values[values != self.padding]
-        if values.dtype.kind == "f":
-            values = values[np.isfinite(values)]
-        return values
+        if at_most is not None:
+            values = values[:: stride(values.size, at_most)]
+        return meaningful(values, self.padding)
 
     def reoriented(self, codes: str) -> Volume:
         """Permute and flip the index axes until they point to ``codes``, such as ``"LPS"``. Nothing is copied.
@@ -184,3 +180,15 @@ class Volume(Interop):
             f"<Volume {what or self.provenance.format}: {ni} x {nj} x {nk} {self.voxels.dtype}"
             f"{' ' + self.unit if self.unit else ''}, {spacing} mm, {self.geometry.axis_codes}>"
         )
+
+
+def stride(count: int, at_most: int) -> int:
+    """Give the n of every n-th of so many values, so that about a number of them are looked at; it is odd."""
+    return (count // at_most) | 1 if count > at_most else 1
+
+
+def meaningful(values: Voxels, padding: float | None) -> Voxels:
+    """Give those of values (n,) that are neither padding nor NaN nor infinite; where all are, no copy."""
+    if padding is not None:
+        values = values[values != padding]
+    return values[np.isfinite(values)] if values.dtype.kind == "f" else values

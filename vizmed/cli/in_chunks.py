@@ -51,7 +51,8 @@ def whole_or_chunks(
     from vizmed.surface.make import needs_whole
 
     most = parsed(parse_size, reading.max_memory)
-    if most is None and (recipe is None or needs_whole(recipe)):
+    in_layers = None if recipe is None or needs_whole(recipe) else recipe
+    if most is None and in_layers is None:
         return read_source(source, reading, telling, SURFACE)
     need = SURFACE if most is None else READING
     with progress(f"reading {source}", quiet=telling.quiet), meant_for(need, most):
@@ -59,8 +60,7 @@ def whole_or_chunks(
     chunks = replace(chunks, like=in_hu(chunks.like, reading))
     fits = most is None or SURFACE.bytes_of(chunks.nbytes) <= most
     is_whole = chunks.like.shape == chunks.shape
-    looks_once = recipe is not None and not needs_whole(recipe) and _looks_once(recipe, chunks)
-    streams = not fits or (looks_once and not is_whole)
+    streams = not fits or (in_layers is not None and not is_whole and _looks_once(in_layers, chunks))
     if not (streams or is_whole):
         return read_source(source, reading, telling, SURFACE)
     if reading.strict:

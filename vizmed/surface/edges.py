@@ -21,10 +21,8 @@ class Flaws(NamedTuple):
 
     Parameters
     ----------
-    open_edges : int
-        Edges that have no neighbour the other way round.
-    crowded_edges : int
-        Edges of more than two triangles.
+    open_edges, crowded_edges : int
+        See `vizmed.surface.pairing.Odd`.
     pinched_points : int
         See `pinched`.
     points : int

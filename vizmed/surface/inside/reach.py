@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from vizmed.errors import BudgetError, EmptySurfaceError
 from vizmed.presets import names, tissue
 from vizmed.surface.inside.otsu import LEVEL_NAMES, otsu_levels
-from vizmed.surface.inside.values import Values, differ, meaningful
-from vizmed.volume import Volume, Voxels
+from vizmed.surface.inside.values import Values, differ
+from vizmed.volume import Volume, Voxels, meaningful
 
 
 def check_reached(values: Values, low: float, high: float, what: str, *, region: Voxels | None = None) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from vizmed.chunked import Chunked
 from vizmed.errors import BudgetError, EmptySurfaceError
-from vizmed.volume import Volume, Voxels
+from vizmed.volume import Volume, Voxels, meaningful, stride
 
 SAMPLE_SIZE = 2_000_000
 """Values that a histogram is made of. Otsu's level of 2 million voxels lies within a bin of that of all of them."""
@@ -70,8 +70,7 @@ class Values:
     def _every_nth(self) -> Voxels:
         """Give the values that `Volume.meaningful_values` gives of the whole volume."""
         ni, nj, nk = self._chunks.shape
-        size = ni * nj * nk
-        step = (size // SAMPLE_SIZE) | 1 if size > SAMPLE_SIZE else 1
+        step = stride(ni * nj * nk, SAMPLE_SIZE)
         found, before = [], 0
         for chunk in self._in_turn():
             found.append(meaningful(chunk.voxels.ravel(order="F")[-before % step :: step], chunk.padding))
@@ -87,9 +86,3 @@ class Values:
 def differ(values: Voxels) -> bool:
     """Tell whether there are different values."""
     return bool(values.size and values.min() < values.max())
-
-
-def meaningful(values: Voxels, padding: float | None) -> Voxels:
-    """Give those of values (n,) that are neither padding nor NaN nor infinite."""
-    values = values[np.isfinite(values)]
-    return values if padding is None else values[values != padding]
