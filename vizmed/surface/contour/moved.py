@@ -25,17 +25,14 @@ def move_to_limits(points: NDArray[np.float32], marks: Marks, layer: Layer, valu
 
     They then are in voxel indices of the volume.
     """
-    grid, voxels = marks.grid.ravel(order="F"), layer.voxels.ravel(order="F")  # views, which one number indexes fast
+    voxels = layer.voxels.ravel(order="F")  # a view, which one number indexes fast
 
     def move(block: slice) -> None:
         halves = np.array([2 * column for column in points[block].T], np.intp)
         first, way = halves >> 1, halves & 1  # 1 along the axis of the edge, 0 along the others
-        backward = ~grid.take(_flat(first, marks.grid.shape))  # the voxel inside is the second
         first += np.array(marks.origin)[:, None]
-        ends = _in_layer(first, marks, layer), _in_layer(first + way, marks, layer)
-        turn = backward * (ends[1] - ends[0])
-        value, beyond = (voxels.take(end).astype(np.float64) for end in (ends[0] + turn, ends[1] - turn))
-        part = np.abs(backward - values.reach(value, beyond))  # of the way from the first to the second
+        ends = (voxels.take(_in_layer(end, marks, layer)).astype(np.float64) for end in (first, first + way))
+        part = values.reach(*ends)
         first[2] += layer.first
         for axis in range(3):
             points[block, axis] = first[axis] + way[axis] * part

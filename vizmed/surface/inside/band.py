@@ -112,17 +112,18 @@ class Limits(NamedTuple):
         inside &= values <= self.most
         return np.asarray(inside)
 
-    def reach(self, value: FloatArray, beyond: FloatArray) -> FloatArray:
-        """Give how far the surface lies from a voxel inside, on the way to one outside: 0 to 1.
+    def reach(self, first: FloatArray, second: FloatArray) -> FloatArray:
+        """Give how far the surface lies from one voxel on the way to another, one of them inside: 0 to 1.
 
         Midway where the values do not say: towards NaN, infinity, and what only padding or a region keeps out.
         """
-        reach = np.full(value.shape, 0.5)
+        reach = np.full(first.shape, 0.5)
         with np.errstate(invalid="ignore"):  # what is no number is on neither side
-            below = (beyond < self.below) & (beyond > -inf)
-            above = (beyond > self.above) & (beyond < inf)
-            np.divide(value - self.below, value - beyond, out=reach, where=below)
-            np.divide(self.above - value, beyond - value, out=reach, where=above)
+            lower, higher = np.minimum(first, second), np.maximum(first, second)
+            below = (lower < self.below) & (lower > -inf)
+            above = (higher > self.above) & (higher < inf)
+            np.divide(self.below - first, second - first, out=reach, where=below)
+            np.divide(self.above - first, second - first, out=reach, where=above)
         return reach
 
 
