@@ -96,6 +96,7 @@ CONTESTS: dict[str, Contest] = {
             "vizmed.read, reader=vtk": Contestant(partial(reading.with_vizmed, reader="vtk"), own=True),
             "cat": Contestant(reading.with_cat),
             "bytes into one buffer": Contestant(reading.into_one_buffer),
+            "bytes into fresh memory, all cores": Contestant(reading.into_fresh_memory),
             "vtkDICOMImageReader": Contestant(reading.with_vtk),
             "pyvista": Contestant(reading.with_pyvista),
             "SimpleITK": Contestant(reading.with_simpleitk),
@@ -118,6 +119,9 @@ CONTESTS: dict[str, Contest] = {
             "extract_surface": Contestant(partial(surfaces.with_vizmed, closed=True), own=True, apart=True),
             "extract_surface, open": Contestant(partial(surfaces.with_vizmed, closed=False), own=True),
             "vtkFlyingEdges3D": Contestant(partial(surfaces.with_vtk, name="vtkFlyingEdges3D")),
+            "vtkFlyingEdges3D, all cores": Contestant(
+                partial(surfaces.with_vtk, name="vtkFlyingEdges3D", threads=True)
+            ),
             "pyvista, flying edges": Contestant(partial(surfaces.with_pyvista, **surfaces.PYVISTA_AT_ITS_BEST)),
             "pyvista": Contestant(surfaces.with_pyvista),
             "vedo": Contestant(surfaces.with_vedo),

@@ -18,13 +18,15 @@ def with_vizmed(folder: Path, *, closed: bool) -> Work:
     return partial(vizmed.extract_surface, volume, LEVEL, closed=closed), lambda mesh: mesh_facts(mesh) | held
 
 
-def with_vtk(folder: Path, name: str) -> Work:
+def with_vtk(folder: Path, name: str, *, threads: bool = False) -> Work:
     import numpy as np
     from vtkmodules import vtkFiltersCore
 
     import vizmed
-    from vizmed.vtk_bridge import to_index_image
+    from vizmed.vtk_bridge import to_index_image, use_threads
 
+    if threads:
+        use_threads()
     volume = vizmed.read(folder)
     contour = getattr(vtkFiltersCore, name)()
     contour.SetInputData(to_index_image(volume.voxels))
