@@ -64,6 +64,10 @@ class Contest:
         Whether turns take many seconds, so that there are fewer.
     real : tuple of str
         Folders of real scans that it is measured on, too, where they are there.
+    asked_for : bool
+        Whether it is measured only where it is named: it takes more disk and time than all the others.
+    written : float
+        Times the data that a contestant may write, with what it puts beside them.
     """
 
     title: str
@@ -71,3 +75,5 @@ class Contest:
     contestants: dict[str, Contestant]
     slow: bool = False
     real: tuple[str, ...] = ()
+    asked_for: bool = False
+    written: float = 2.5

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from benchmarks import reading, scripts, surfaces, turning, writing
-from benchmarks.contest import VALUE, Contest, Contestant, Prepare
+from benchmarks.contest import LEVEL, VALUE, Contest, Contestant, Prepare
 from benchmarks.data import FILES, GROWING, NAMES
 from benchmarks.processes import cohort, nii2mesh, process, vizmed_needing
 
@@ -229,6 +229,14 @@ CONTESTS: dict[str, Contest] = {
             "vizmed.read": Contestant(reading.with_vizmed, own=True, apart=True),
         },
         slow=True,
+    ),
+    "micro": Contest(
+        "Micro-CT to STL, whole process",
+        ("micro",),
+        {"vizmed surface --max-error 0": _whole(process(*_FULL, "--level", str(LEVEL)), own=True, apart=True)},
+        slow=True,
+        asked_for=True,
+        written=0.3,
     ),
     "cohort": Contest(
         "Scans of a cohort, one after another",

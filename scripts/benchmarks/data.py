@@ -9,12 +9,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from vizmed.geometry import Geometry
     from vizmed.volume import Volume
 
 REAL_DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 
 NAMES = {"jpeg-lossless": "JPEG lossless", "jpeg-ls": "JPEG-LS", "jpeg-2000": "JPEG 2000", "rle": "RLE"}
 FILES = (".mha", ".nii", ".nii.gz", ".nrrd")
+
+MICRO = "by slices"
+"""A .mha that is written without ever being in memory as a whole."""
+
+AT_ONCE = 16
+"""Slices that are made before the first of them is written."""
 
 FORMED = 192
 """Voxels along an edge of the head that is formed; larger ones lie between its voxels, and take seconds to make."""
@@ -31,7 +38,7 @@ class Head:
     ----------
     size, slices : int
     form : str
-        Nothing, one of `NAMES`, or one of `FILES`.
+        Nothing, one of `NAMES`, one of `FILES`, or `MICRO`.
     """
 
     size: int
@@ -58,6 +65,7 @@ def heads(*, quick: bool) -> dict[str, Head]:
     found["long"] = Head(160, 80) if quick else found["head"]
     found |= {form: Head(size, slices // 2, form) for form in NAMES}
     found |= {form: Head(size, slices, form) for form in FILES}
+    found["micro"] = Head(64, 64, MICRO) if quick else Head(2048, 2048, MICRO)
     return found | {f"growing-{n}": Head(*shape) for n, shape in enumerate(growing, 1)}
 
 
@@ -81,6 +89,8 @@ def make(head: Head, folder: Path) -> Path:
     from vizmed.write import write_volume
 
     folder.mkdir()
+    if head.form == MICRO:
+        return write_by_slices(head, folder / "head.mha")
     volume = grown(head.size, head.slices, folder.parent)
     if head.form in FILES:
         return write_volume(volume, folder / f"head{head.form}")[0]
@@ -93,22 +103,46 @@ def grown(size: int, slices: int, kept: Path) -> Volume:
     """Form the head, or take one that is kept in a folder, and interpolate it until it has the size asked for."""
     import numpy as np
 
+    from vizmed.volume import Volume
+
+    small, geometry = _formed(size, slices, kept)
+    grown = np.empty(geometry.shape, small.voxels.dtype, order="F")
+    for k, slice_ in enumerate(interpolated(small.voxels, geometry.shape)):
+        grown[..., k] = slice_
+    return Volume(grown, geometry, modality="CT", unit="HU", description="bench")
+
+
+def write_by_slices(head: Head, path: Path) -> Path:
+    """Write a head as a MetaImage that need not fit into memory."""
+    small, geometry = _formed(head.size, head.slices, path.parent.parent)
+    numbers = {"Offset": geometry.origin, "ElementSpacing": geometry.spacing, "DimSize": geometry.shape}
+    lines = ["ObjectType = Image", "NDims = 3", "BinaryData = True", "BinaryDataByteOrderMSB = False"]
+    lines.append("TransformMatrix = 1 0 0 0 1 0 0 0 1")
+    lines += [f"{name} = {' '.join(map(str, values))}" for name, values in numbers.items()]
+    lines += ["ElementType = MET_SHORT", "ElementDataFile = LOCAL", ""]
+    with path.open("wb") as file:
+        file.write("\n".join(lines).encode())
+        for slice_ in interpolated(small.voxels, geometry.shape):
+            file.write(slice_.astype("<i2").tobytes(order="F"))
+    return path
+
+
+def _formed(size: int, slices: int, kept: Path) -> tuple[Volume, Geometry]:
+    """Form the head in few voxels, or take it from the folder where it is kept; and tell where those asked for lie."""
     from vizmed import make_sample, read, write_volume
     from vizmed.geometry import Geometry
-    from vizmed.volume import Volume
 
     edge = min(size, FORMED)
     formed = kept / f"formed-{edge}.mha"
     if not formed.exists():
         write_volume(make_sample("ct", edge), formed)
     small = read(formed)
-    shape = np.array([size, size, slices])
-    geometry = Geometry.from_axes(shape, small.geometry.spacing * small.shape / shape, small.geometry.origin)
-    return Volume(interpolated(small.voxels, shape), geometry, modality="CT", unit="HU", description="bench")
+    shape = (size, size, slices)
+    return small, Geometry.from_axes(shape, small.geometry.spacing * small.shape / shape, small.geometry.origin)
 
 
-def interpolated(voxels: Any, shape: Any) -> Any:
-    """Interpolate whole numbers linearly between their neighbours, slice by slice, until there are so many."""
+def interpolated(voxels: Any, shape: tuple[int, int, int]) -> Iterator[Any]:
+    """Interpolate whole numbers linearly between their neighbours, until there are so many; give slice after slice."""
     import numpy as np
 
     places = [np.clip((np.arange(n) + 0.5) * m / n - 0.5, 0, m - 1) for n, m in zip(shape, voxels.shape, strict=True)]
@@ -121,12 +155,14 @@ def interpolated(voxels: Any, shape: Any) -> Any:
         )
         return low + weight * (high - low)
 
-    grown = np.empty(shape, voxels.dtype, order="F")
-    for k, place in enumerate(places[2]):
+    def one(place: float) -> Any:
         two = voxels[..., int(place) : int(place) + 2].astype(np.float32)
         slice_ = two[..., 0] + np.float32(place % 1) * (two[..., -1] - two[..., 0])
-        grown[..., k] = np.rint(between(between(slice_, 0), 1))
-    return grown
+        return np.rint(between(between(slice_, 0), 1)).astype(voxels.dtype)
+
+    with ThreadPoolExecutor() as threads:
+        for first in range(0, shape[2], AT_ONCE):
+            yield from threads.map(one, places[2][first : first + AT_ONCE])
 
 
 def encoded(volume: Volume, form: str) -> Iterator[tuple[str, bytes]]:

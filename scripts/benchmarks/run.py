@@ -26,9 +26,6 @@ ROUNDS = {True: (1, 1), False: (5, 3)}
 LONGEST_S = {True: 60, False: 900}
 """Whether it is quick, to the seconds after which a contestant is stopped."""
 
-RESERVE = 2.5
-"""Times the largest volume that contestants may write, with what they put beside it."""
-
 
 class Store:
     """Data in a folder of its own, each made once."""
@@ -83,9 +80,13 @@ def places(contest: Contest, *, quick: bool) -> Iterator[tuple[str, Head | Path]
 
 def megabytes_needed(words: Iterable[str], *, quick: bool) -> float:
     """Give the disk space that the data of contests and what is made of them take."""
-    found = {head for word in words for _, head in places(CONTESTS[word], quick=quick) if isinstance(head, Head)}
-    largest = max((head.megabytes for head in found), default=0)
-    return sum(head.megabytes for head in found) + RESERVE * largest
+    found = {
+        head: CONTESTS[word].written
+        for word in words
+        for _, head in places(CONTESTS[word], quick=quick)
+        if isinstance(head, Head)
+    }
+    return sum(head.megabytes for head in found) + max((head.megabytes * n for head, n in found.items()), default=0)
 
 
 def check_space(folder: Path, megabytes: float) -> None:

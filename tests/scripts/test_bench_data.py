@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from benchmarks.contests import CONTESTS
-from benchmarks.data import FILES, NAMES, Head, heads, make, tiny
+from benchmarks.data import FILES, MICRO, NAMES, Head, heads, make, tiny
 from benchmarks.looking import picture_facts, triangle_facts, voxel_facts
 from benchmarks.run import megabytes_needed, places
 
@@ -17,7 +17,7 @@ def plain(tmp_path_factory):
     return vizmed.read(make(Head(32, 6), tmp_path_factory.mktemp("plain") / "made"))
 
 
-@pytest.mark.parametrize("form", [*NAMES, *FILES])
+@pytest.mark.parametrize("form", [*NAMES, *FILES, MICRO])
 def test_every_form_is_read_back_as_the_same_head(form, plain, tmp_path):
     volume = vizmed.read(make(Head(32, 6, form), tmp_path / "made"))
     assert volume.shape == plain.shape == (32, 32, 6)
