@@ -137,3 +137,16 @@ def test_every_reader_refuses_what_does_not_fit_before_it_is_allocated(write, tm
     assert isinstance(refused.value, MemoryError)
     assert isinstance(refused.value, VizmedError)
     assert str(tmp_path) in str(refused.value.where)
+
+
+@pytest.mark.parametrize("stored", [(0, 4095), (0, 65535)], ids=["float32 by its slope", "int32 by its values"])
+def test_a_series_takes_the_room_of_its_values_not_of_what_is_stored(stored, tmp_path, monkeypatch):
+    planes = np.zeros(GRID.shape, np.uint16)
+    planes.flat[:2] = stored
+    slope = "0.25" if stored[1] == 4095 else "1"
+    write_series(tmp_path, planes, GRID, RescaleSlope=slope, RescaleIntercept="-1024")
+    monkeypatch.setattr(budget, "available_bytes", lambda: int(1.5 * planes.nbytes))
+    with pytest.raises(BudgetError):
+        vizmed.read(tmp_path)
+    monkeypatch.setattr(budget, "available_bytes", lambda: 3 * planes.nbytes)
+    assert vizmed.read(tmp_path).voxels.itemsize == 4

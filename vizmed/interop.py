@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import html
 import io
 from typing import TYPE_CHECKING, Any, Self
 
@@ -147,6 +145,9 @@ class Interop:
 
     def _repr_html_(self) -> str:
         """Show the middle slices and the geometry in a notebook."""
+        import base64
+        import html
+
         pictures = "".join(
             f'<img src="data:image/png;base64,{base64.b64encode(png).decode()}" style="margin-right:4px">'
             for png in self._thumbnails()

@@ -96,12 +96,16 @@ def image_values(image: Any) -> NDArray[Any]:
 
 def to_polydata(points: NDArray[np.floating[Any]], triangles: NDArray[np.integer[Any]]) -> pyvista.PolyData:
     """Make a mesh of points (n, 3) in LPS mm and triangles (m, 3) of point numbers."""
-    import pyvista
+    return as_pyvista(to_mesh(points, triangles))
+
+
+def to_mesh(points: NDArray[np.floating[Any]], triangles: NDArray[np.integer[Any]]) -> Any:
+    """Make the same as a `vtkPolyData`, for commands that can do without PyVista: importing it takes 0.1 s."""
     from vtkmodules.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray
     from vtkmodules.vtkCommonCore import vtkPoints
-    from vtkmodules.vtkCommonDataModel import vtkCellArray
+    from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
 
-    mesh = pyvista.PolyData()
+    mesh = vtkPolyData()
     places = vtkPoints()
     places.SetData(numpy_to_vtk(np.ascontiguousarray(points), deep=False))
     mesh.SetPoints(places)
@@ -110,6 +114,13 @@ def to_polydata(points: NDArray[np.floating[Any]], triangles: NDArray[np.integer
     cells.SetData(3, numpy_to_vtkIdTypeArray(connectivity, deep=False))
     mesh.SetPolys(cells)
     return mesh
+
+
+def as_pyvista(mesh: Any) -> pyvista.PolyData:
+    """Give a `vtkPolyData` as what it is to users; its arrays are shared."""
+    import pyvista
+
+    return pyvista.PolyData(mesh)
 
 
 def mesh_arrays(mesh: Any) -> tuple[NDArray[Any], NDArray[Any]]:

@@ -60,6 +60,13 @@ def test_slices_and_conversion_import_no_vtk(sample_folder, tmp_path):
     assert imported_by("convert", sample_folder, "-o", tmp_path / "a.mha") & VTK == set()
 
 
+def test_a_surface_imports_no_pyvista(sample_folder, tmp_path):
+    words = ("surface", sample_folder, "-o", tmp_path / "a.stl", "--level", 100, "--max-error", 0)
+    loaded = imported_by(*words)
+    assert "vtkmodules" in loaded
+    assert loaded & {"pyvista", "vtk", "pydicom", "nibabel", "PIL", "fast_simplification"} == set()
+
+
 def test_a_sample_is_written_without_vtk(tmp_path):
     assert imported_by("sample", tmp_path / "s", "--size", 32) & VTK == set()
 

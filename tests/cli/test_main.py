@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import subprocess
 import sys
 
@@ -134,10 +135,20 @@ def test_version_is_the_installed_one(vizmed):
     assert vizmed("--version").out.strip() == version("vizmed")
 
 
-def test_without_words_it_takes_those_of_the_process(monkeypatch, capsys):
+@pytest.mark.parametrize(("given", "then"), [(None, "1"), ("3", "3")])
+def test_without_words_it_takes_those_of_the_process_and_numpy_starts_no_threads(monkeypatch, capsys, given, then):
+    environment = {} if given is None else {"OPENBLAS_NUM_THREADS": given}
+    monkeypatch.setattr(os, "environ", environment)
     monkeypatch.setattr(sys, "argv", ["vizmed", "--version"])
     assert main() == 0
     assert capsys.readouterr().out
+    assert environment == {"OPENBLAS_NUM_THREADS": then}
+
+
+def test_a_program_that_gives_words_keeps_its_threads(monkeypatch):
+    monkeypatch.setattr(os, "environ", environment := {})
+    assert main(["--version"]) == 0
+    assert environment == {}
 
 
 def test_the_exit_codes_are_those_of_the_readme():

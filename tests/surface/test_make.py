@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import pyvista
 
 from tests.phantoms import ellipsoid, ellipsoid_volume_mm3, geometries
 from tests.surface.oracles import as_trimesh, assert_sound, balls, bodies
@@ -14,6 +15,7 @@ from vizmed.errors import EmptySurfaceError, OptionError
 from vizmed.geometry import Geometry
 from vizmed.surface import Recipe, distances, make_surface, measure
 from vizmed.surface.distance import samples
+from vizmed.surface.make import made_of
 from vizmed.surface.report import fingerprint, report
 from vizmed.volume import Volume
 from vizmed.vtk_bridge import mesh_arrays
@@ -43,6 +45,18 @@ def test_by_default_a_tenth_of_a_voxel_goes_into_fewer_triangles():
     assert distances(samples(made.mesh, 0.5), made.raw).max() <= 0.09 * 1.0001
     assert [step.code for step in made.done] == ["reduced"]
     assert f"{made.mesh.n_cells:,} of {made.raw.n_cells:,} triangles left" in str(made.done[0])
+
+
+@pytest.mark.parametrize(
+    "recipe", [Recipe(max_error_mm=0), Recipe(keep=1, max_error_mm=0), Recipe(smooth=2, reduce=0.2)]
+)
+def test_users_are_given_meshes_of_pyvista_and_commands_the_same_ones(recipe):
+    made, plain = make_surface(three_balls(), recipe), made_of(three_balls(), recipe)
+    for ours, theirs in ((made.mesh, plain.mesh), (made.raw, plain.raw)):
+        assert isinstance(ours, pyvista.PolyData)
+        assert all(np.array_equal(*pair) for pair in zip(mesh_arrays(ours), mesh_arrays(theirs), strict=True))
+    assert (made.mesh is made.raw) == (plain.mesh is plain.raw) == (not recipe.smooth)
+    assert (made.level, made.done) == (plain.level, plain.done)
 
 
 def test_pieces_are_kept_by_what_they_enclose():

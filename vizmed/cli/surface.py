@@ -182,14 +182,15 @@ def write_made(
     max_memory: str | None = None,
 ) -> dict[str, Any]:
     """Make a surface, write it to all targets, tell of it, and give the report, where one is wanted."""
-    from vizmed.surface import make_surface, measure
+    from vizmed.surface import measure
     from vizmed.surface.contour.layers import like
+    from vizmed.surface.make import made_of
     from vizmed.surface.report import off_raw, summed_up
     from vizmed.write import write_surface
 
     begun = perf_counter()
     with progress("extracting", quiet=telling.quiet):
-        made = make_surface(volume, recipe, mask=mask)
+        made = made_of(volume, recipe, mask=mask)
     known = like(volume)
     unit = f" {known.unit}" if known.unit else ""
     tell(f"{made.level}{unit}: {made.level.reason}")

@@ -1,7 +1,7 @@
 """NIfTI-1 and NIfTI-2 (.nii, .nii.gz, .hdr with .img), turned from RAS to LPS at the door.
 
-nibabel reads the header, which is held against the bytes that are there before anything is allocated; the voxels go
-from the file straight into place.
+The header is held against the bytes that are there before anything is allocated; the voxels go from the file straight
+into place.
 """
 
 from __future__ import annotations
@@ -16,21 +16,20 @@ from numpy.typing import NDArray
 from vizmed.chunked import Chunked
 from vizmed.errors import DamagedFileError, GeometryError, IrregularStackError, UnsafePathError
 from vizmed.findings import Finding
-from vizmed.geometry import LPS_TO_RAS, FloatArray, Geometry
+from vizmed.geometry import LPS_TO_RAS, Geometry
 from vizmed.read.inflate import gunzip
+from vizmed.read.nifti_header import HEADER_BYTES, affine_of, dtype_of, parsed, version_of
 from vizmed.read.plain import open_plain
 from vizmed.volume import Provenance, Volume
 
 _GZIP = b"\x1f\x8b"
-_HEADER_BYTES = {1: 348, 2: 540}
-_MAGIC_AT = {1: (344, (b"n+1\0", b"ni1\0")), 2: (4, (b"n+2\0", b"ni2\0"))}
 _MM_IN_UNIT = {0: 1.0, 1: 1000.0, 2: 1.0, 3: 0.001}
 """xyzt_units: unknown (taken as mm), metre, mm, micrometre."""
 
 
 def is_nifti(start: bytes) -> bool:
     """Whether a file's first bytes, gzipped or not, are a NIfTI header."""
-    return _version(_unpacked_start(start)) is not None
+    return version_of(_unpacked_start(start)) is not None
 
 
 def read_nifti(path: Path) -> Volume:
@@ -58,10 +57,10 @@ def open_nifti(path: Path) -> Chunked:
     findings: list[Finding] = []
     header = _read_header(path)
     shape = _shape(header, path)
-    dtype = _dtype(header, path)
+    dtype = dtype_of(header, path)
     geometry = _geometry(header, shape, path, findings)
     data, offset, files = _data_place(header, path)
-    provenance = Provenance("NIfTI", "nibabel", "as stored", files, tuple(findings))
+    provenance = Provenance("NIfTI", "python", "as stored", files, tuple(findings))
     with data.open("rb") as file:
         packed = file.read(2) == _GZIP
     if packed:
@@ -78,35 +77,21 @@ def _unpacked_start(start: bytes) -> bytes:
     if not start.startswith(_GZIP):
         return start
     try:
-        return zlib.decompressobj(wbits=31).decompress(start, _HEADER_BYTES[2])
+        return zlib.decompressobj(wbits=31).decompress(start, HEADER_BYTES[2])
     except zlib.error:
         return b""
 
 
-def _version(start: bytes) -> int | None:
-    for version, (place, magics) in _MAGIC_AT.items():
-        size = int.from_bytes(start[:4], "little"), int.from_bytes(start[:4], "big")
-        if start[place : place + 4] in magics and _HEADER_BYTES[version] in size:
-            return version
-    return None
-
-
-def _read_header(path: Path) -> Any:
-    import nibabel
-
+def _read_header(path: Path) -> np.void:
     with path.open("rb") as file:
         start = _unpacked_start(file.read(4096))
-    version = _version(start)
-    if version is None or len(start) < _HEADER_BYTES[version]:
+    version = version_of(start)
+    if version is None or len(start) < HEADER_BYTES[version]:
         raise DamagedFileError("its NIfTI header is cut short", where=path)
-    kind = nibabel.nifti1.Nifti1Header if version == 1 else nibabel.nifti2.Nifti2Header
-    try:
-        return kind(start[: _HEADER_BYTES[version]], check=False)
-    except Exception as damage:
-        raise DamagedFileError(f"its NIfTI header is damaged ({type(damage).__name__})", where=path) from damage
+    return parsed(start, version)
 
 
-def _shape(header: Any, path: Path) -> tuple[int, int, int]:
+def _shape(header: np.void, path: Path) -> tuple[int, int, int]:
     count, *sizes = (int(n) for n in header["dim"])
     if not 1 <= count <= 7 or any(n < 1 for n in sizes[:count]):
         raise DamagedFileError(f"its dim is {[count, *sizes]}", where=path)
@@ -121,19 +106,8 @@ def _shape(header: Any, path: Path) -> tuple[int, int, int]:
     return ni, nj, nk
 
 
-def _dtype(header: Any, path: Path) -> np.dtype[Any]:
-    try:
-        dtype: np.dtype[Any] = header.get_data_dtype()
-    except Exception as damage:
-        raise DamagedFileError(f"its datatype {int(header['datatype'])} is unknown", where=path) from damage
-    if dtype.kind not in "iuf" or dtype.itemsize > 8:
-        kind = "colours" if dtype.fields else f"{dtype} numbers"
-        raise IrregularStackError(f"its voxels are {kind}, and a volume has one real value a voxel", where=path)
-    return dtype
-
-
-def _geometry(header: Any, shape: tuple[int, int, int], path: Path, findings: list[Finding]) -> Geometry:
-    affine_ras, came_from = _affine_ras(header)
+def _geometry(header: np.void, shape: tuple[int, int, int], path: Path, findings: list[Finding]) -> Geometry:
+    affine_ras, came_from = affine_of(header, path)
     unit = int(header["xyzt_units"]) & 0x07
     if unit not in _MM_IN_UNIT:
         raise DamagedFileError(f"its unit of length (xyzt_units {unit}) is unknown", where=path)
@@ -153,28 +127,19 @@ def _geometry(header: Any, shape: tuple[int, int, int], path: Path, findings: li
         raise DamagedFileError(f"its {came_from} is no grid in space: {bad.found}", where=path) from bad
 
 
-def _affine_ras(header: Any) -> tuple[FloatArray, str]:
-    """Give the sform, else the qform, else pixdim alone, as the standard orders them."""
-    if int(header["sform_code"]) > 0:
-        return np.asarray(header.get_sform(), dtype=np.float64), "sform"
-    if int(header["qform_code"]) > 0:
-        return np.asarray(header.get_qform(), dtype=np.float64), "qform"
-    return np.diag([*np.abs(np.asarray(header["pixdim"][1:4], dtype=np.float64)), 1.0]), "pixdim"
-
-
-def _data_place(header: Any, path: Path) -> tuple[Path, int, int]:
+def _data_place(header: np.void, path: Path) -> tuple[Path, int, int]:
     """Give the file that holds the voxels, where they begin in it, and of how many files the volume is."""
-    if bytes(header["magic"].tobytes()).startswith((b"n+1", b"n+2")):
-        offset = float(header["vox_offset"])
-        if not (np.isfinite(offset) and offset >= 0 and offset == int(offset)):
-            raise DamagedFileError(f"its vox_offset is {offset}", where=path)
-        return path, int(offset) or _HEADER_BYTES[1] + 4, 1
+    offset, alone = float(header["vox_offset"]), bytes(header["magic"]).startswith((b"n+1", b"n+2"))
+    if not np.isfinite(offset) or offset != int(offset) or (alone and offset < 0):
+        raise DamagedFileError(f"its vox_offset is {offset}", where=path)
+    if alone:
+        return path, int(offset) or header.itemsize + 4, 1
     name = path.name.replace(".hdr", ".img")
     for data in (path.with_name(name), path.with_name(f"{name}.gz")):
         if data.is_symlink() and not data.resolve().is_relative_to(path.parent.resolve()):
             raise UnsafePathError("its .img is a link out of the folder", where=data)
         if data.is_file() and data != path:
-            return data, max(int(header["vox_offset"]), 0), 2
+            return data, max(int(offset), 0), 2
     raise DamagedFileError(f"its voxels should lie in {name}, which is not there", where=path)
 
 
@@ -186,7 +151,7 @@ def _unpacked_voxels(path: Path, offset: int, shape: tuple[int, int, int], dtype
     return native.reshape(shape, order="F")
 
 
-def _rescale(header: Any) -> tuple[float, float] | None:
+def _rescale(header: np.void) -> tuple[float, float] | None:
     """Give scl_slope and scl_inter; 0 or no number means none."""
     slope, intercept = float(header["scl_slope"]), float(header["scl_inter"])
     if not np.isfinite(slope) or slope == 0 or not np.isfinite(intercept) or (slope, intercept) == (1.0, 0.0):
@@ -194,7 +159,7 @@ def _rescale(header: Any) -> tuple[float, float] | None:
     return slope, intercept
 
 
-def _rescaled(stored: NDArray[Any], header: Any) -> NDArray[Any]:
+def _rescaled(stored: NDArray[Any], header: np.void) -> NDArray[Any]:
     """Apply the rescale, if there is one; whole numbers keep integers where they fit."""
     rescale = _rescale(header)
     if rescale is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -86,11 +87,18 @@ class Laid:
         return Raster(self.geometry.origin, self.along_row, self.down_column, self.shape)
 
 
+_FOUND: WeakKeyDictionary[Volume, dict[Plane, Laid]] = WeakKeyDictionary()
+"""A page asks dozens of times how its slices are laid."""
+
+
 def laid(volume: Volume, plane: Plane) -> Laid:
     """Turn a volume so that its planes of the grid of one kind are laid as a page shows them."""
-    across, along, down, codes = _LAYING[plane]
-    turned = volume.reoriented(codes)
-    return Laid(plane, turned.voxels, turned.geometry, across, along, down)
+    found = _FOUND.setdefault(volume, {})
+    if plane not in found:
+        across, along, down, codes = _LAYING[plane]
+        turned = volume.reoriented(codes)
+        found[plane] = Laid(plane, turned.voxels, turned.geometry, across, along, down)
+    return found[plane]
 
 
 def middle(geometry: Geometry) -> FloatArray:

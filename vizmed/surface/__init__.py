@@ -5,8 +5,6 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from vizmed.surface.inside.band import Band
-from vizmed.surface.inside.level import Level, choose_level
 from vizmed.surface.measure import Measure, measure
 from vizmed.surface.pieces import count_pieces, drop_small, fill_cavities, keep_largest, label_pieces
 from vizmed.surface.smooth import smooth
@@ -16,6 +14,9 @@ if TYPE_CHECKING:
     from vizmed.surface.distance import Spread as Spread
     from vizmed.surface.distance import compare as compare
     from vizmed.surface.distance import distances as distances
+    from vizmed.surface.inside.band import Band as Band
+    from vizmed.surface.inside.level import Level as Level
+    from vizmed.surface.inside.level import choose_level as choose_level
     from vizmed.surface.inside.region import Region as Region
     from vizmed.surface.inside.region import region_of as region_of
     from vizmed.surface.labels import LabelSurface as LabelSurface
@@ -29,12 +30,15 @@ if TYPE_CHECKING:
     from vizmed.surface.simplify import within as within
 
 _HOMES = {
+    "Band": "vizmed.surface.inside.band",
     "Comparison": "vizmed.surface.distance",
     "LabelSurface": "vizmed.surface.labels",
+    "Level": "vizmed.surface.inside.level",
     "Made": "vizmed.surface.make",
     "Recipe": "vizmed.surface.recipe",
     "Region": "vizmed.surface.inside.region",
     "Spread": "vizmed.surface.distance",
+    "choose_level": "vizmed.surface.inside.level",
     "compare": "vizmed.surface.distance",
     "distances": "vizmed.surface.distance",
     "extract_surface": "vizmed.surface.make",
@@ -45,7 +49,7 @@ _HOMES = {
     "to_faces": "vizmed.surface.simplify",
     "within": "vizmed.surface.simplify",
 }
-"""What pictures need nothing of is imported when it is asked for. No module has the name of any of these."""
+"""What is imported when it is asked for: pictures need little of it. No module has the name of any of these."""
 
 __all__ = [
     "Band",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from vizmed.surface.inside.band import Band, words
 from vizmed.surface.inside.level import Level
 from vizmed.surface.threads import blocks, workers
 from vizmed.volume import Volume
-from vizmed.vtk_bridge import to_polydata
+from vizmed.vtk_bridge import as_pyvista, to_mesh
 
 if TYPE_CHECKING:
     import pyvista
@@ -30,7 +30,6 @@ BLOCK = 1 << 14
 """Points that are sent through the affine at a time, in float64: so few that the matrix product starts no threads."""
 
 
-@stage("contouring")
 def iso_surface(
     volume: Volume | Chunked, level: Level | Band, *, closed: bool = True, region: NDArray[np.bool_] | None = None
 ) -> pyvista.PolyData:
@@ -58,6 +57,14 @@ def iso_surface(
     GeometryError
         If the volume is one voxel thin and ``closed`` is false.
     """
+    return as_pyvista(iso_mesh(volume, level, closed=closed, region=region))
+
+
+@stage("contouring")
+def iso_mesh(
+    volume: Volume | Chunked, level: Level | Band, *, closed: bool = True, region: NDArray[np.bool_] | None = None
+) -> Any:
+    """Extract the same as a `vtkPolyData`, without PyVista."""
     points, triangles = contour(volume, level, closed=closed, region=region)
     if len(triangles) == 0:
         run = ""
@@ -73,7 +80,7 @@ def iso_surface(
         triangles[:, 1] = triangles[:, 2]
         triangles[:, 2] = turned
     suspects = _send_to_world(points, volume.geometry)
-    return to_polydata(*without_slivers(points, triangles, suspects))
+    return to_mesh(*without_slivers(points, triangles, suspects))
 
 
 def _send_to_world(points: NDArray[np.float32], geometry: Geometry) -> NDArray[np.bool_]:

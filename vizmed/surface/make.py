@@ -12,23 +12,21 @@ from vizmed.errors import OptionError
 from vizmed.findings import Finding
 from vizmed.geometry import Geometry
 from vizmed.stages import stage
-from vizmed.surface.cleaning.body import body
-from vizmed.surface.cleaning.cleaned import Cleaned
-from vizmed.surface.cleaning.denoise import gaussian, median
-from vizmed.surface.cleaning.thick import fine_slices
-from vizmed.surface.extract import iso_surface
+from vizmed.surface.extract import iso_mesh
 from vizmed.surface.inside.band import Band
 from vizmed.surface.inside.level import Level, choose_level
-from vizmed.surface.inside.region import Region, region_of
 from vizmed.surface.measure import enclosed_mm3
 from vizmed.surface.pieces import Choice, at_least, keep_largest, largest, solid, sort_out
 from vizmed.surface.recipe import TENTH, Recipe
-from vizmed.surface.simplify import reduce, to_faces, within
 from vizmed.surface.smooth import smooth
 from vizmed.volume import Volume
+from vizmed.vtk_bridge import as_pyvista
 
 if TYPE_CHECKING:
     import pyvista
+
+    from vizmed.surface.cleaning.cleaned import Cleaned
+    from vizmed.surface.inside.region import Region
 
 BYTES_TO_KEEP = 70
 """What each triangle takes, with its points, until all is written and measured; measured on 1.3 and 3.1 million."""
@@ -45,7 +43,7 @@ class Made:
     Parameters
     ----------
     mesh : pyvista.PolyData
-        Triangles in LPS mm, their front sides outward.
+        Triangles in LPS mm, their front sides outward. Of `made_of` it may be a plain `vtkPolyData`, and so may raw.
     raw : pyvista.PolyData
         The iso surface of the pieces that were kept, neither smoothed nor reduced: what the mesh is held against.
     level : Level or Band
@@ -91,27 +89,38 @@ def make_surface(
     GeometryError
         If the mask lies elsewhere.
     """
+    made = made_of(volume, recipe, mask=mask, level=level)
+    raw = as_pyvista(made.raw)
+    return replace(made, raw=raw, mesh=raw if made.mesh is made.raw else as_pyvista(made.mesh))
+
+
+def made_of(
+    volume: Volume | Chunked, recipe: Recipe, *, mask: Volume | None = None, level: Level | Band | None = None
+) -> Made:
+    """Make the same for a command, which can do without PyVista: importing it takes as long as a small scan does."""
     if recipe.labels and mask is None:
         raise OptionError("labels are of a mask, and there is none", remedy="--mask FILE gives one")
     if isinstance(volume, Chunked):
         check_chunks_do(recipe, mask)
         level = choose_level(volume, preset=recipe.preset, level=level or recipe.level, band=recipe.band)
-        raw, mesh, steps = _shaped(iso_surface(volume, level, closed=recipe.closed), volume.geometry, recipe)
+        raw, mesh, steps = _shaped(iso_mesh(volume, level, closed=recipe.closed), volume.geometry, recipe)
         return Made(mesh, raw, level, volume, None, steps)
     done: list[Finding] = []
     for cleaned in _cleaned(volume, recipe):
         volume = cleaned.volume
         done.append(cleaned.done)
-    region = None if mask is None else region_of(mask, volume.geometry, recipe.labels or None)
+    region = None if mask is None else _region(mask, volume, recipe)
     inside = None if region is None else region.inside
     level = choose_level(volume, preset=recipe.preset, level=level or recipe.level, band=recipe.band, region=inside)
     grid, lies_at = volume, level
     if recipe.fine_slices:
+        from vizmed.surface.cleaning.thick import fine_slices
+
         finer = fine_slices(volume, level, region=inside)
         done.append(finer.done)
         if finer.level is not None:
             grid, inside, lies_at = finer.volume, None, Level(finer.level, level.reason, level.color)
-    raw, mesh, steps = _shaped(iso_surface(grid, lies_at, closed=recipe.closed, region=inside), grid.geometry, recipe)
+    raw, mesh, steps = _shaped(iso_mesh(grid, lies_at, closed=recipe.closed, region=inside), grid.geometry, recipe)
     return Made(mesh, raw, level, volume, region, (*done, *steps))
 
 
@@ -218,6 +227,9 @@ def extract_surface(
 
 
 def _cleaned(volume: Volume, recipe: Recipe) -> Iterator[Cleaned]:
+    from vizmed.surface.cleaning.body import body
+    from vizmed.surface.cleaning.denoise import gaussian, median
+
     if recipe.body:
         yield (cleaned := body(volume))
         volume = cleaned.volume
@@ -226,6 +238,12 @@ def _cleaned(volume: Volume, recipe: Recipe) -> Iterator[Cleaned]:
         volume = cleaned.volume
     if recipe.gaussian_mm:
         yield gaussian(volume, recipe.gaussian_mm)
+
+
+def _region(mask: Volume, volume: Volume, recipe: Recipe) -> Region:
+    from vizmed.surface.inside.region import region_of
+
+    return region_of(mask, volume.geometry, recipe.labels or None)
 
 
 @stage("pieces")
@@ -244,17 +262,20 @@ def _kept(mesh: pyvista.PolyData, recipe: Recipe) -> tuple[pyvista.PolyData, lis
 
 @stage("reducing")
 def _reduced(mesh: pyvista.PolyData, recipe: Recipe, geometry: Geometry) -> pyvista.PolyData:
+    allowed = max_error_mm(recipe, geometry)
+    if recipe.faces is None and recipe.reduce is None and not allowed:
+        return mesh
+    from vizmed.surface.simplify import reduce, to_faces, within
+
     if recipe.faces is not None:
         fewer = to_faces(mesh, recipe.faces)
     elif recipe.reduce is not None:
         fewer = reduce(mesh, recipe.reduce)
     else:
-        allowed = max_error_mm(recipe, geometry)
-        if allowed:
-            count = mesh.GetNumberOfPolys()
-            remedy = "--max-error 0 keeps them all; --largest and --min-volume leave fewer before"
-            check_left(count * BYTES_TO_REDUCE, f"reducing {count:,} triangles within an error", remedy)
-        fewer = within(mesh, allowed) if allowed else mesh
+        count = mesh.GetNumberOfPolys()
+        remedy = "--max-error 0 keeps them all; --largest and --min-volume leave fewer before"
+        check_left(count * BYTES_TO_REDUCE, f"reducing {count:,} triangles within an error", remedy)
+        fewer = within(mesh, allowed)
     # reducing parts a piece where it hangs together by a thread
     return fewer if recipe.keep is None or fewer is mesh else keep_largest(fewer, recipe.keep)
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass, fields
 
 from vizmed.errors import OptionError
 from vizmed.surface.pieces import check_pieces
-from vizmed.surface.simplify import check_error, check_faces, check_fraction
 from vizmed.surface.smooth import check_iterations
 
 TENTH = 0.1
@@ -94,11 +93,17 @@ class Recipe:
     def __post_init__(self) -> None:
         check_iterations(self.smooth)
         check_pieces(self.keep, self.min_volume_mm3)
+        if self.max_error_mm or self.faces is not None or self.reduce is not None:
+            self._check_reducing()
+        if sum(value is not None for value in (self.max_error_mm, self.faces, self.reduce)) > 1:
+            raise OptionError("several of --max-error, --faces and --reduce are given", remedy="Give one of them")
+
+    def _check_reducing(self) -> None:
+        from vizmed.surface.simplify import check_error, check_faces, check_fraction
+
         if self.max_error_mm:
             check_error(self.max_error_mm)
         if self.faces is not None:
             check_faces(self.faces)
         if self.reduce is not None:
             check_fraction(self.reduce)
-        if sum(value is not None for value in (self.max_error_mm, self.faces, self.reduce)) > 1:
-            raise OptionError("several of --max-error, --faces and --reduce are given", remedy="Give one of them")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import asdict
-from importlib.metadata import version
 from math import isfinite
 from typing import Any
 
@@ -72,6 +71,8 @@ def summed_up(
         were kept), ``distance_mm`` (between that and the mesh, both ways), ``recipe``, ``libraries``. Lengths are in
         mm, areas in mm², volumes in mm³, places in LPS. No identity of a patient.
     """
+    from importlib.metadata import version
+
     return {
         "format": FORMAT,
         "frame": "LPS",

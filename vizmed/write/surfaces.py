@@ -3,41 +3,19 @@
 from __future__ import annotations
 
 import os
-from functools import partial
+from importlib import import_module
 from pathlib import Path
-from typing import Protocol
 
 from vizmed.errors import OptionError
 from vizmed.parts import Frame
 from vizmed.stages import stage
 from vizmed.write.frames import Surfaces
-from vizmed.write.glb import write_glb
-from vizmed.write.obj import write_obj
 from vizmed.write.picture import check_ending
-from vizmed.write.ply import write_ply
-from vizmed.write.stl import write_stl
-from vizmed.write.threemf import write_3mf
-from vizmed.write.vtp import write_vtp
 
+_HOMES = {".stl": "stl", ".ply": "ply", ".obj": "obj", ".vtp": "vtp", ".glb": "glb", ".3mf": "threemf"}
+"""The module that writes each format, which is imported when one is written."""
 
-class WriteSurface(Protocol):
-    """What writes surfaces in one format."""
-
-    def __call__(self, mesh: Surfaces, path: Path, *, frame: Frame, overwrite: bool) -> None:
-        """Write them."""
-        ...
-
-
-_WRITERS: dict[str, WriteSurface] = {
-    ".stl": write_stl,
-    ".ply": write_ply,
-    ".obj": write_obj,
-    ".vtp": write_vtp,
-    ".glb": write_glb,
-    ".3mf": write_3mf,
-}
-
-SURFACE_ENDINGS = tuple(_WRITERS)
+SURFACE_ENDINGS = tuple(_HOMES)
 
 
 @stage("writing")
@@ -85,6 +63,7 @@ def write_surface(
     ending = next(ending for ending in SURFACE_ENDINGS if target.name.lower().endswith(ending))
     if ascii and ending != ".stl":
         raise OptionError(f"{ending} is not written as text on request", remedy="Leave ascii out, or name it .stl")
-    writer = partial(write_stl, ascii=True) if ascii else _WRITERS[ending]
-    writer(mesh, target, frame=frame, overwrite=overwrite)
+    write = getattr(import_module(f"vizmed.write.{_HOMES[ending]}"), f"write_{ending[1:]}")
+    options = {"ascii": True} if ascii else {}
+    write(mesh, target, frame=frame, overwrite=overwrite, **options)
     return target

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,8 +16,9 @@ from vizmed.render.page.legends import color_bar, label_names
 from vizmed.render.page.marked import draw_marks
 from vizmed.render.page.measured import draw_measures
 from vizmed.render.page.overlaid import lay_labels, lay_volume
-from vizmed.render.page.panes import panes_of
+from vizmed.render.page.panes import Pane, panes_of
 from vizmed.render.page.picture import lay_gray, seen_of
+from vizmed.render.page.projected import projected
 from vizmed.render.page.sizes import Sizes, sizes_of
 from vizmed.render.page.strokes import Picture
 from vizmed.render.page.view import PaneView, pane_view, window_of
@@ -44,12 +46,23 @@ def draw_page(scene: Scene, study: Study) -> Picture:
     """
     width, height = scene.size
     page = np.empty((height, width, 3), dtype=np.uint8)
-    page[:] = rgb(scene.background[0])
-    for pane in panes_of(scene, study.volume):
-        if pane.plane != "3d":
+    panes = panes_of(scene, study.volume)
+    with ThreadPoolExecutor(1) as beside:
+        # the projection looks at every voxel; the other panes, which are drawn meanwhile, at a few
+        is_projected = any(pane.plane == "projection" for pane in panes)
+        projecting = beside.submit(projected, study.volume, table=scene.table) if is_projected else None
+        for pane in panes:
+            if pane.plane == "projection" and projecting is not None:
+                projecting.result()
             left, top, across, down = pane.box
-            page[top : top + down, left : left + across] = draw_pane(pane_view(scene, study, pane), scene, study)
+            page[top : top + down, left : left + across] = _shown(pane, scene, study)
     return page
+
+
+def _shown(pane: Pane, scene: Scene, study: Study) -> Picture | tuple[int, int, int]:
+    if pane.plane == "3d":
+        return rgb(scene.background[0])
+    return draw_pane(pane_view(scene, study, pane), scene, study)
 
 
 def draw_pane(view: PaneView, scene: Scene, study: Study) -> Picture:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -11,6 +12,7 @@ from vizmed.presets import Window
 from vizmed.render.light import projection_function
 from vizmed.slices.laying import laid
 from vizmed.volume import Volume, Voxels
+from vizmed.vtk_bridge import cores
 
 _BRIGHTEST_PERCENT = 99.5
 """Of what is projected of the body. Behind each place of a head there is skull or fat, brighter than most of it."""
@@ -47,7 +49,9 @@ def projected(volume: Volume, *, table: bool) -> Projected:
         seen = volume if table else _without_table(volume)
         grid = laid(seen, "coronal")
         merge = np.fmin if volume.inverted else np.fmax
-        values = merge.reduce(grid.voxels, axis=grid.across).T
+        parts = np.array_split(grid.voxels, cores(), axis=grid.down)
+        with ThreadPoolExecutor(cores()) as threads:
+            values = np.concatenate(list(threads.map(lambda part: merge.reduce(part, axis=grid.across).T, parts)))
         found[table] = Projected(values, _window(volume, values), seen is not volume)
     return found[table]
 

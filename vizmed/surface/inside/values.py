@@ -79,7 +79,7 @@ class Values:
 
     def _in_turn(self) -> Iterator[Volume]:
         ni, nj, nk = self._chunks.shape
-        step = max(CHUNK // (ni * nj), 1)
+        step = min(max(CHUNK // (ni * nj), 1), self._chunks.most_slices or nk)
         return (self._chunks.chunk(first, min(first + step, nk)) for first in range(0, nk, step))
 
 

@@ -15,6 +15,7 @@ from vizmed.budget import check_room
 from vizmed.errors import CodecError, OptionError, ReadError
 from vizmed.read.dicom.frames import Frame
 from vizmed.read.dicom.pixels import colour, with_pydicom, with_vtk
+from vizmed.read.dicom.pixels.values import known_type
 from vizmed.stages import stage
 
 
@@ -57,7 +58,9 @@ def read_values(frames: Sequence[Frame], reader: str = "auto", *, luminance: boo
     """
     layout = frames[0].layout
     decoder = choose(frames, reader, luminance=luminance)
-    check_room(len(frames) * layout.rows * layout.columns * colour.value_type(frames[0]).itemsize, frames[0].path)
+    stored = colour.value_type(frames[0])
+    made = known_type(stored, frames) or stored
+    check_room(len(frames) * layout.rows * layout.columns * made.itemsize, frames[0].path)
     return decoder.read_values(frames), decoder.name
 
 
@@ -78,10 +81,12 @@ def choose(frames: Sequence[Frame], reader: str = "auto", *, luminance: bool = F
         )
     if reader not in ("auto", *READERS):
         raise OptionError(f"there is no reader {reader!r}", remedy=f"There are auto, {', '.join(READERS)}")
-    objections = {name: READERS[name].objection(frames) for name in (FASTEST_FIRST if reader == "auto" else (reader,))}
-    for name, objection in objections.items():
+    objections: dict[str, str] = {}
+    for name in FASTEST_FIRST if reader == "auto" else (reader,):
+        objection = READERS[name].objection(frames)
         if objection is None:
             return READERS[name]
+        objections[name] = objection
     where = frames[0].path
     if reader == "vtk":
         raise ReadError(
@@ -91,4 +96,4 @@ def choose(frames: Sequence[Frame], reader: str = "auto", *, luminance: bool = F
         )
     is_segmentation = frames[0].header.values.get("Modality") == "SEG"
     remedy = "vizmed labels reads segmentations" if is_segmentation else "Another export of the series may help"
-    raise CodecError(str(objections["pydicom"]), where=where, remedy=remedy)
+    raise CodecError(objections["pydicom"], where=where, remedy=remedy)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vizmed.budget import check_room
 from vizmed.read.dicom.frames import Frame, PixelLayout
 
 _INTEGERS = tuple(np.dtype(name) for name in ("int8", "uint8", "int16", "uint16", "int32", "uint32"))
@@ -62,9 +63,18 @@ def rescale(stored: NDArray[Any], frames: Sequence[Frame]) -> NDArray[Any]:
     Returns
     -------
     (nk, rows, columns) ndarray
+
+    Raises
+    ------
+    BudgetError
+        If the result takes more memory than the stored values, and too much.
     """
     target = known_type(stored.dtype, frames) or occurring_type(stored.dtype, frames, map(occurring, stored))
-    values = stored.view(target) if target.itemsize == stored.itemsize else np.empty(stored.shape, target)
+    if target.itemsize == stored.itemsize:
+        values = stored.view(target)
+    else:
+        check_room(stored.size * target.itemsize, frames[0].path)
+        values = np.empty(stored.shape, target)
     for plane, out, frame in zip(stored, values, frames, strict=True):
         rescale_plane(plane, frame, out)
     return values
