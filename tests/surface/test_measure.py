@@ -9,6 +9,8 @@ from tests.surface.oracles import as_trimesh, balls, bodies
 from vizmed.geometry import Geometry
 from vizmed.surface import Measure, extract_surface, measure
 from vizmed.surface.edges import count_flaws, count_odd_edges, pinched, twins
+from vizmed.surface.fans import MANY, points_of_one_fan
+from vizmed.surface.measure import enclosed_mm3
 from vizmed.volume import Volume
 from vizmed.vtk_bridge import mesh_arrays, to_polydata
 
@@ -73,8 +75,10 @@ def test_an_open_surface():
 
 
 def test_nothing_measures_nothing():
-    found = measure(to_polydata(np.empty((0, 3), np.float32), np.empty((0, 3), np.int64)))
+    nothing = to_polydata(np.empty((0, 3), np.float32), np.empty((0, 3), np.int64))
+    found = measure(nothing)
     assert (found.triangles, found.area_mm2, found.volume_mm3, found.closed, found.pieces) == (0, 0, 0, False, 0)
+    assert enclosed_mm3(nothing) == 0
 
 
 def test_many_are_grouped_in_the_closing_line():
@@ -143,6 +147,33 @@ def test_sheets_that_touch_at_a_point_are_no_manifold():
     assert str(found).endswith("1 point where sheets touch")
     both = np.concatenate([one, other])
     assert pinched(both, twins(both)).tolist() == [0]
+
+
+def double_cone(sides: int) -> np.ndarray:
+    """Two tips, the points 0 and 1, above and below a ring of so many: around a tip there is one fan of them all."""
+    ring = 2 + np.arange(sides)
+    on = np.roll(ring, -1)
+    tips = np.zeros(sides, int)
+    return np.concatenate([np.stack([tips, ring, on], axis=1), np.stack([tips + 1, on, ring], axis=1)])
+
+
+@pytest.mark.parametrize("sides", [3, MANY - 1, MANY, MANY + 1, 500])
+def test_many_corners_at_a_point_are_one_fan(sides):
+    cone = double_cone(sides)
+    other = np.where(cone < 2, cone, cone + sides)  # shares both tips, and nothing else
+    assert count_flaws(cone) == (0, 0, 0, sides + 2)
+    assert count_flaws(np.concatenate([cone, other])) == (0, 0, 2, 2 * sides + 2)
+    assert count_flaws(np.concatenate([cone, cone + sides + 2])) == (0, 0, 0, 2 * sides + 4)
+
+
+def test_one_fan_at_each_point_is_told_from_several():
+    ways = [np.roll(np.arange(n), 1) + start for start, n in ((0, 4), (4, 3), (7, 5))]
+    onward = np.concatenate(ways)
+    assert points_of_one_fan(np.repeat([2, 0, 5], (4, 3, 5)), onward) == 3
+    assert points_of_one_fan(np.repeat([2, 0, 2], (4, 3, 5)), onward) is None
+    many = np.roll(np.arange(MANY + 1), 1)
+    assert points_of_one_fan(np.zeros(MANY, int), np.roll(np.arange(MANY), 1)) == 1
+    assert points_of_one_fan(np.zeros(MANY + 1, int), many) is None  # it gives up
 
 
 def test_every_edge_finds_its_twin():

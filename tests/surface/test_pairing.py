@@ -50,6 +50,7 @@ def soup(seed):
 @pytest.mark.parametrize("seed", range(20))
 def test_pairs_are_those_that_one_by_one_shows(seed, bits, monkeypatch):
     monkeypatch.setattr(pairing, "BITS", bits)
+    monkeypatch.setattr(pairing, "SHORT_BITS", 30 * (seed % 2))
     monkeypatch.setattr(pairing, "BLOCK", 2 << seed % 4)
     monkeypatch.setattr(pairing, "PARTS", 1 + seed % 5)
     triangles = soup(seed)

@@ -8,6 +8,7 @@ from tests.surface.oracles import assert_sound, balls, bodies
 from vizmed.errors import EmptySurfaceError
 from vizmed.geometry import Geometry
 from vizmed.surface import count_pieces, drop_small, extract_surface, fill_cavities, keep_largest, label_pieces
+from vizmed.surface import pieces as room
 from vizmed.surface.pieces import at_least, largest, solid, sort_out
 from vizmed.volume import Volume
 from vizmed.vtk_bridge import mesh_arrays, to_polydata
@@ -32,8 +33,9 @@ def union_find(triangles: np.ndarray, n_points: int) -> list[int]:
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_labels_are_those_of_a_plain_union_find(seed):
+def test_labels_are_those_of_a_plain_union_find(seed, monkeypatch):
     rng = np.random.default_rng(seed)
+    monkeypatch.setattr(room, "FEW", int(rng.choice([3, 20, 1 << 15])))
     n_points = int(rng.integers(3, 400))
     triangles = rng.integers(0, n_points, (int(rng.integers(1, n_points)), 3))  # some name a point twice or thrice
     assert label_pieces(triangles, n_points).tolist() == union_find(triangles, n_points)
@@ -97,6 +99,26 @@ def test_points_without_triangles_are_no_pieces():
     mesh = to_polydata(points, np.array([[1, 2, 3]]))
     assert count_pieces(mesh) == 1
     assert len(mesh_arrays(keep_largest(mesh))[0]) == 3
+
+
+@pytest.mark.parametrize("few", [5, 100, 1 << 15])
+def test_what_is_left_is_what_choosing_rows_leaves(few, monkeypatch):
+    values = np.random.default_rng(6).integers(0, 100, (12, 13, 14)).astype(np.int16)
+    mesh = extract_surface(Volume.from_numpy(np.asfortranarray(values)), 55)
+    points, triangles = mesh_arrays(mesh)
+    labels = label_pieces(triangles, len(points))
+    monkeypatch.setattr(room, "FEW", few)
+    left = sort_out(mesh, [lambda volumes: np.arange(0, len(volumes), 2)])
+    of = labels % 2 == 0
+    assert np.array_equal(mesh_arrays(left.mesh)[0], points[of])
+    assert np.array_equal(mesh_arrays(left.mesh)[1], (np.cumsum(of) - 1)[triangles[of[triangles[:, 0]]]])
+    assert (left.had, left.has) == (labels.max() + 1, (labels.max() + 2) // 2)
+
+
+def test_nothing_has_no_pieces():
+    nothing = to_polydata(np.empty((0, 3), np.float32), np.empty((0, 3), np.int64))
+    assert keep_largest(nothing) is nothing
+    assert count_pieces(nothing) == 0
 
 
 def test_choices_at_once_leave_what_one_after_another_leaves():

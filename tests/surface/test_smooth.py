@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from importlib import import_module
+
 import numpy as np
 import pytest
 
@@ -84,6 +86,14 @@ def test_the_border_is_found_on_every_grid(name):
         [[-0.5, 3, 4], [geometry.shape[0] - 0.5, 1, 1], [5, 6, geometry.shape[2] - 0.5], [0, 3, 4], [3, 3, 3]]
     )
     assert on_border(geometry.to_world(ijk), geometry).tolist() == [True, True, True, False, False]
+
+
+def test_blocks_are_looked_at_one_by_one_as_all_at_once(monkeypatch):
+    rough = extract_surface(ellipsoid(CUT)[0], 0)
+    at_once = smooth(rough, 20, CUT).points
+    for block in (1000, 50):
+        monkeypatch.setattr(import_module("vizmed.surface.smooth"), "BLOCK", block)
+        assert np.array_equal(smooth(rough, 20, CUT).points, at_once)
 
 
 def test_an_open_surface_keeps_its_edge():

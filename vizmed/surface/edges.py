@@ -7,11 +7,15 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from vizmed.surface.fans import several_fans
-from vizmed.surface.pairing import pair_edges
+from vizmed.surface.fans import points_of_one_fan, several_fans
+from vizmed.surface.pairing import Odd, pair_edges
+from vizmed.surface.threads import blocks, each
 
 ALONE = -1
 """Twin of an edge that has none, or several."""
+
+BLOCK = 1 << 16
+"""Edges that are looked at together."""
 
 Twins = NDArray[np.signedinteger[Any]]
 
@@ -54,12 +58,8 @@ def twins(triangles: NDArray[Any]) -> Twins:
         Edge ``3 t + n`` runs from corner n of triangle t to the next one; its twin is the same edge the other way
         round. `ALONE` where it has none, or where more than two triangles share it.
     """
-    found = np.empty(triangles.size, np.int64)
-
-    def put(up: NDArray[np.int64], down: NDArray[np.int64]) -> None:
-        found[up], found[down] = down, up
-
-    found[pair_edges(triangles, put).alone] = ALONE
+    found: Twins = np.empty(triangles.size, np.int64)
+    found[_find_twins(triangles, found).alone] = ALONE
     return found
 
 
@@ -75,14 +75,29 @@ def pinched(triangles: NDArray[Any], twin: Twins) -> NDArray[np.int64]:
 def count_flaws(triangles: NDArray[Any]) -> Flaws:
     """Count what keeps triangles (m, 3) from being a closed sheet around each point."""
     onward: Twins = np.empty(triangles.size, np.int32 if triangles.size < 2**31 else np.int64)
+    odd = _find_twins(triangles, onward)
 
-    def put(up: NDArray[np.int64], down: NDArray[np.int64]) -> None:
-        onward[up], onward[down] = _next_corner(down), _next_corner(up)
+    def turn(block: slice) -> None:
+        onward[block] = _next_corner(onward[block])
 
-    odd = pair_edges(triangles, put)
+    onward[odd.alone] = 0
+    each(turn, blocks(len(onward), BLOCK))
+    if odd.alone.size == 0:
+        points = points_of_one_fan(triangles.ravel(), onward)
+        if points is not None:
+            return Flaws(0, 0, 0, points)
     corners = np.bincount(triangles.ravel())
     pinched_points = int(np.count_nonzero(_pinched(triangles, onward, odd.alone, corners)))
     return Flaws(odd.open_edges, odd.crowded_edges, pinched_points, int(np.count_nonzero(corners)))
+
+
+def _find_twins(triangles: NDArray[Any], found: Twins) -> Odd:
+    """Put the twin of each edge that has one in its place, and tell what is odd."""
+
+    def put(up: NDArray[np.int64], down: NDArray[np.int64]) -> None:
+        found[up], found[down] = down, up
+
+    return pair_edges(triangles, put)
 
 
 def _pinched(

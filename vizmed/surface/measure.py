@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 from vizmed.geometry import FloatArray
 from vizmed.stages import stage
 from vizmed.surface.edges import count_flaws
-from vizmed.surface.facets import Facets, middle, of_facets
+from vizmed.surface.facets import Facets, dot, middle, of_facets
 from vizmed.surface.pieces import label_pieces
 from vizmed.vtk_bridge import mesh_arrays
 
@@ -88,12 +87,9 @@ def measure(mesh: pyvista.PolyData) -> Measure:
     points, triangles = mesh_arrays(mesh)
     if len(triangles) == 0:
         return Measure(0, len(points), 0.0, 0.0, False, 0, 0, 0, 0, np.full((3, 2), np.nan), np.full(3, np.nan))
-    flaws = count_flaws(triangles)  # it has threads of its own, and takes most memory
-    with ThreadPoolExecutor(1) as beside:
-        labelling = beside.submit(label_pieces, triangles, len(points))
-        area, volume, surface_centre, solid_centre = _sums(points, triangles)
-        unused = len(points) - flaws.points  # each of them has a label of its own
-        pieces = int(labelling.result().max()) + 1 - unused
+    flaws = count_flaws(triangles)  # it takes most memory, and has let go of it when the rest begins
+    labels = label_pieces(triangles, len(points))
+    area, volume, surface_centre, solid_centre = _sums(points, triangles)
     is_solid = flaws.open_edges == 0 and volume != 0
     return Measure(
         triangles=len(triangles),
@@ -104,8 +100,8 @@ def measure(mesh: pyvista.PolyData) -> Measure:
         open_edges=flaws.open_edges,
         crowded_edges=flaws.crowded_edges,
         pinched_points=flaws.pinched_points,
-        pieces=pieces,
-        bounds_mm=np.array([(column.min(), column.max()) for column in points.T], np.float64),
+        pieces=int(labels.max()) + 1 - (len(points) - flaws.points),  # each unused point has a label of its own
+        bounds_mm=np.array([(column.min(), column.max()) for column in points.T.copy()], np.float64),
         centroid_mm=solid_centre if is_solid else surface_centre,
     )
 
@@ -113,16 +109,19 @@ def measure(mesh: pyvista.PolyData) -> Measure:
 def enclosed_mm3(mesh: pyvista.PolyData) -> float:
     """Give the volume that a triangle mesh encloses, mm³; see `Measure`."""
     points, triangles = mesh_arrays(mesh)
-    return _sums(points, triangles)[1] if len(triangles) else 0.0
+    if len(triangles) == 0:
+        return 0.0
+    return float(sum(of_facets(lambda part: part.six_volumes.sum(), points, triangles))) / 6
 
 
 def _sums(points: NDArray[Any], triangles: NDArray[Any]) -> tuple[float, float, FloatArray, FloatArray]:
     """Add up area (mm²), volume (mm³), and the centroids of surface and solid (mm)."""
 
     def add_up(part: Facets) -> tuple[float, float, FloatArray, FloatArray]:
-        areas, volumes = np.sqrt((part.area_vector**2).sum(axis=0)), part.six_volumes
-        corners = part.a + part.b + part.c
-        return areas.sum(), volumes.sum(), corners @ areas, corners @ volumes
+        areas, volumes = np.sqrt(dot(part.area_vector, part.area_vector)), part.six_volumes
+        corners = part.ab + part.ac
+        corners += 3 * part.a
+        return areas.sum(), volumes.sum(), (corners * areas).sum(axis=1), (corners * volumes).sum(axis=1)
 
     area = volume = 0.0
     area_moment, volume_moment = np.zeros(3), np.zeros(3)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from vizmed.errors import EmptySurfaceError, OptionError
 from vizmed.geometry import FloatArray
-from vizmed.surface.facets import Facets, of_facets
-from vizmed.surface.threads import blocks, each, workers
+from vizmed.surface.sums import Labels, sums_of_pieces
+from vizmed.surface.threads import blocks, each
 from vizmed.vtk_bridge import mesh_arrays, to_polydata
 
 if TYPE_CHECKING:
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 FEW = 1 << 15
 """Cells or points that are looked at together: what is known of them stays in a processor's cache."""
-
-Labels = NDArray[np.integer[Any]]
 
 Chosen: TypeAlias = NDArray[np.intp]
 
@@ -52,11 +50,9 @@ def label_pieces(cells: NDArray[Any], n_points: int) -> Labels:
     hooks: Labels = np.arange(n_points, dtype=np.int32 if n_points < 2**31 else np.int64)
     for tail, head in _edges(cells):
         hooks[np.maximum(tail, head)] = np.minimum(tail, head)
-    labels = _renumbered(_followed(hooks))
-    with workers() as pool:
-        apart = pool.map(lambda block: _apart(labels, cells[block]), blocks(len(cells), FEW))
-        left = [ends for ends in apart if ends.size]
-    if not left:
+    labels = _followed(hooks)
+    left = each(lambda block: _apart(labels, cells[block]), blocks(len(cells), FEW))
+    if not any(map(len, left)):
         return labels
     return label_pieces(np.concatenate(left), int(labels.max()) + 1).take(labels)
 
@@ -195,28 +191,26 @@ def sort_out(mesh: pyvista.PolyData, choices: Sequence[Choice]) -> SortedOut:
 def _chosen(points: NDArray[Any], triangles: NDArray[Any], of: NDArray[np.bool_]) -> tuple[NDArray[Any], NDArray[Any]]:
     """Take some of the points, all of whole pieces, and the triangles between them."""
     number = np.cumsum(of) - 1
+    there = list(blocks(len(triangles), FEW))
+    counts = each(lambda block: int(np.count_nonzero(of.take(triangles[block, 0]))), there)
+    left = np.empty((sum(counts), 3), number.dtype)
 
-    def choose(block: slice) -> NDArray[Any]:
+    def choose(job: tuple[slice, int, int]) -> None:
+        block, count, end = job
         some = triangles[block]
-        return np.asarray(number.take(some.compress(of.take(some[:, 0]), axis=0)))
+        if count < len(some):
+            some = some.compress(of.take(some[:, 0]), axis=0)
+        left[end - count : end] = number.take(some)
 
-    return points[of], np.concatenate(each(choose, blocks(len(triangles), FEW)))
+    each(choose, zip(there, counts, accumulate(counts), strict=True))
+    return points.compress(of, axis=0), left
 
 
 def _enclosed(points: NDArray[Any], triangles: NDArray[Any], labels: Labels) -> FloatArray:
     """Give the signed volume that each piece encloses, mm³, seen from the mean of its triangles' first corners."""
-    n_pieces = int(labels.max(initial=-1)) + 1
-    sums = np.zeros((8, n_pieces))
-
-    def add_up(part: Facets) -> tuple[int, FloatArray]:
-        piece = labels[triangles[part.where, 0]]
-        first = int(piece.min())
-        piece -= piece.dtype.type(first)
-        what = (None, part.six_volumes, *part.area_vector, *part.a)
-        return first, np.array([np.bincount(piece, weights) for weights in what])
-
-    for first, found in of_facets(add_up, points, triangles):
-        sums[:, first : first + found.shape[1]] += found
+    if len(triangles) == 0:
+        return np.full(int(labels.max(initial=-1)) + 1, -np.inf)
+    sums = sums_of_pieces(lambda part: (part.six_volumes, *part.area_vector, *part.a), points, triangles, labels)
     members, volume, area_vector, place = sums[0], sums[1], sums[2:5], sums[5:]
     # the area vectors of a closed piece add up to nothing, and its volume is the same from everywhere
     seen_from_within = volume - (place / np.maximum(members, 1) * area_vector).sum(axis=0)
@@ -231,23 +225,25 @@ def _edges(cells: NDArray[Any]) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
 
 def _apart(labels: Labels, cells: NDArray[Any]) -> Labels:
     """Give the labels (n, 2) of the ends of those edges that run between two pieces."""
-    left = []
-    for tail, head in pairwise(labels.take(cells.T)):
-        between = np.flatnonzero(tail != head)
-        left.append(np.stack([tail[between], head[between]], axis=1))
-    return np.concatenate(left)
+    found = labels.take(cells)
+    first, *others = found.T
+    between = first != others[0]
+    for other in others[1:]:
+        between |= first != other
+    left = found.compress(between, axis=0)
+    ends = np.concatenate([left[:, start : start + 2] for start in range(len(others))])
+    return ends.compress(ends[:, 0] != ends[:, 1], axis=0)
 
 
 def _followed(hooks: Labels) -> Labels:
-    """Follow each hook, which leads to a lower point, to the end; in place."""
+    """Follow each hook, which leads to a lower point, to the end, and number the ends in their order."""
+    labels, count = np.empty_like(hooks), 0
     for block in blocks(len(hooks), FEW):  # what lower blocks have leads to the end already
         here = hooks[block]
         while not np.array_equal(further := hooks.take(here), here):
             here[:] = further
-    return hooks
-
-
-def _renumbered(roots: Labels) -> Labels:
-    is_root = roots == np.arange(len(roots), dtype=roots.dtype)
-    number = np.cumsum(is_root, dtype=roots.dtype) - 1
-    return np.asarray(number.take(roots))
+        ends = block.start + np.flatnonzero(here == np.arange(block.start, block.stop, dtype=here.dtype))
+        labels[ends] = np.arange(count, count + len(ends))
+        count += len(ends)
+        labels[block] = labels.take(here)
+    return labels

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -10,10 +11,11 @@ from numpy.typing import NDArray
 from vizmed.errors import OptionError
 from vizmed.geometry import FloatArray, Geometry
 from vizmed.stages import stage
-from vizmed.surface.facets import facets
+from vizmed.surface.facets import dot
 from vizmed.surface.pieces import label_pieces
+from vizmed.surface.sums import Labels, sums_of_pieces, volume_growth
 from vizmed.surface.threads import blocks, each
-from vizmed.vtk_bridge import mesh_arrays, to_polydata, use_threads
+from vizmed.vtk_bridge import mesh_arrays, to_mesh, to_polydata, use_threads
 
 if TYPE_CHECKING:
     import pyvista
@@ -72,9 +74,9 @@ def smooth(mesh: pyvista.PolyData, iterations: int, geometry: Geometry | None = 
         If iterations is negative or no whole number.
     """
     check_iterations(iterations)
-    if iterations == 0:
-        return mesh
     points, triangles = mesh_arrays(mesh)
+    if iterations == 0 or len(triangles) == 0:
+        return mesh
     capped = _capped(points, geometry)
     moved = _filtered(points, triangles, capped, iterations)
     return to_polydata(_with_volume_of(points, moved, triangles, capped, geometry), triangles)
@@ -90,8 +92,7 @@ def smooth_for_the_eye(mesh: pyvista.PolyData, iterations: int, geometry: Geomet
     if iterations == 0:
         return mesh
     points, triangles = mesh_arrays(mesh)
-    capped = each(lambda block: _capped(points[block], geometry), blocks(len(points), BLOCK))
-    return to_polydata(_filtered(points, triangles, np.concatenate(capped), iterations), triangles)
+    return to_polydata(_filtered(points, triangles, _capped(points, geometry), iterations), triangles)
 
 
 def check_iterations(iterations: int) -> None:
@@ -102,13 +103,25 @@ def check_iterations(iterations: int) -> None:
 
 def on_border(points: NDArray[Any], geometry: Geometry) -> NDArray[np.bool_]:
     """Mark the points (n, 3), LPS mm, on the outer faces of a grid's outermost voxels. Shape (n,)."""
-    ijk = geometry.to_index(points)
-    outermost = np.array(geometry.shape) - 0.5
-    return np.asarray(((ijk < ON_BORDER - 0.5) | (ijk > outermost - ON_BORDER)).any(axis=1))
+    i, j, k = (
+        (column < ON_BORDER - 0.5) | (column > count - 0.5 - ON_BORDER)
+        for column, count in zip(geometry.to_index(points).T, geometry.shape, strict=True)
+    )
+    return np.asarray(i | j | k)
 
 
 def _capped(points: NDArray[Any], geometry: Geometry | None) -> NDArray[np.bool_]:
-    return np.zeros(len(points), bool) if geometry is None else on_border(points, geometry)
+    capped = np.zeros(len(points), bool)
+    if geometry is not None:
+
+        def mark(block: slice) -> None:
+            columns = points[block].T.copy()
+            box = np.array(list(product(*zip(columns.min(axis=1), columns.max(axis=1), strict=True))))
+            if on_border(box, geometry).any():  # in a box that is clear of the border no point is on it
+                capped[block] = on_border(points[block], geometry)
+
+        each(mark, blocks(len(points), BLOCK))
+    return capped
 
 
 def _filtered(
@@ -125,7 +138,7 @@ def _filtered(
     else:
         bare = triangles
     sinc = vtkWindowedSincPolyDataFilter()
-    sinc.SetInputData(to_polydata(points, bare))
+    sinc.SetInputData(to_mesh(points, bare))
     sinc.SetNumberOfIterations(iterations)
     sinc.SetPassBand(PASS_BAND)
     sinc.NormalizeCoordinatesOn()  # 2 m from the origin it is else 0.005 mm off
@@ -147,26 +160,27 @@ def _with_volume_of(
 ) -> NDArray[np.float32]:
     """Move each piece out or in along its normals until it encloses what it did."""
     piece = label_pieces(triangles, len(points))
-    wanted, _ = _volumes(points, triangles, piece)
+    wanted = _volumes(points, triangles, piece)
     step_mm = STEP * (_edge_mm(points, triangles) if geometry is None else float(geometry.spacing.min()))
-    moved = _held_near(moved, points, geometry)
+    _hold_near(moved, points, geometry)
     astray = np.ones(len(wanted), bool)
-    part = _Part(np.arange(len(points)), triangles)  # of the mesh, what is astray: most pieces are held in two rounds
+    part = _Part(slice(None), triangles)  # of the mesh, what is astray: most pieces are held in two rounds
     for _ in range(ROUNDS):
         now, of = moved[part.points], piece[part.points]
-        volume, growth = _volumes(now, part.triangles, of, len(wanted))
-        lost = np.where(astray, wanted - volume, 0)
+        lost = np.where(astray, wanted - _volumes(now, part.triangles, of, len(wanted)), 0)
         astray &= np.abs(lost) > SAME_VOLUME * np.abs(wanted)
         if not astray.any():
             return moved
-        outward = growth / np.maximum(np.sqrt((growth**2).sum(axis=0)), np.finfo(np.float64).tiny)
-        outward[:, fixed[part.points]] = 0
-        gain = np.bincount(of, (outward * growth).sum(axis=0), len(wanted))  # mm³ for each mm
-        out_mm = np.clip(lost / np.where(gain > 0, gain, np.inf), -step_mm, step_mm)
-        now = (now + ((out_mm * astray)[of] * outward).T).astype(np.float32)
-        moved[part.points] = _held_near(now, points[part.points], geometry)
+        growth = volume_growth(now, part.triangles)
+        speed = np.sqrt(dot(growth, growth))  # mm³ for each mm
+        free = np.where(fixed[part.points], 0, speed)
+        gain = np.bincount(of, free, len(wanted))
+        out_mm = np.clip(lost / np.where(gain > 0, gain, np.inf), -step_mm, step_mm) * astray
+        _move(now, growth, out_mm[of] * (free > 0) / np.maximum(speed, np.finfo(np.float64).tiny))
+        _hold_near(now, points[part.points], geometry)
+        moved[part.points] = now
         part = part.of(astray[of])
-    volume, _ = _volumes(moved[part.points], part.triangles, piece[part.points], len(wanted))
+    volume = _volumes(moved[part.points], part.triangles, piece[part.points], len(wanted))
     astray &= np.abs(wanted - volume) > MOST_LOST * np.abs(wanted)
     lost_for_good = astray[piece]
     moved[lost_for_good] = points[lost_for_good]
@@ -176,7 +190,7 @@ def _with_volume_of(
 class _Part(NamedTuple):
     """Some pieces of a mesh: which points (n,) are theirs, and their triangles (m, 3) in numbers of those."""
 
-    points: NDArray[np.intp]
+    points: NDArray[np.intp] | slice
     triangles: NDArray[Any]
 
     def of(self, chosen: NDArray[np.bool_]) -> _Part:
@@ -184,35 +198,40 @@ class _Part(NamedTuple):
         if chosen.all():
             return self
         number = np.cumsum(chosen) - 1
-        return _Part(self.points[chosen], number[self.triangles[chosen[self.triangles[:, 0]]]])
+        points = np.flatnonzero(chosen) if isinstance(self.points, slice) else self.points[chosen]
+        return _Part(points, number[self.triangles[chosen[self.triangles[:, 0]]]])
 
 
-def _held_near(moved: NDArray[np.float32], points: NDArray[Any], geometry: Geometry | None) -> NDArray[np.float32]:
-    """Shorten the ways of points that have moved by more than half a voxel along an axis."""
+def _hold_near(moved: NDArray[np.float32], points: NDArray[Any], geometry: Geometry | None) -> None:
+    """Shorten the ways of points that have moved by more than half a voxel along an axis; in place."""
     if geometry is None:
-        return moved
-    way = moved - points
-    along = np.abs(np.linalg.inv(geometry.affine[:3, :3]) @ way.T)
-    furthest = np.maximum(np.maximum(along[0], along[1]), along[2])  # numpy's max over three is ten times as slow
-    allowed = np.minimum(1, FURTHEST / np.maximum(furthest, FURTHEST))
-    return np.asarray(points + way * allowed[:, None], dtype=np.float32)
+        return
+    to_voxels = np.linalg.inv(geometry.affine[:3, :3])
+
+    def hold(block: slice) -> None:
+        there = points[block].T.copy()  # numpy goes along rows of three ten times as slowly
+        way = moved[block].T.copy() - there
+        along = np.abs(to_voxels @ way)
+        furthest = np.maximum(np.maximum(along[0], along[1]), along[2])
+        moved[block] = (there + way * np.minimum(1, FURTHEST / np.maximum(furthest, FURTHEST))).T
+
+    each(hold, blocks(len(points), BLOCK))
+
+
+def _move(points: NDArray[np.float32], ways: FloatArray, by: FloatArray) -> None:
+    """Move points (n, 3) along their ways (3, n), by so many of them (n,); in place."""
+
+    def move(block: slice) -> None:
+        points[block] = (points[block].T.copy() + ways[:, block] * by[block]).T
+
+    each(move, blocks(len(points), BLOCK))
 
 
 def _edge_mm(points: NDArray[Any], triangles: NDArray[Any]) -> float:
     return float(np.linalg.norm(points[triangles[:, 1]] - points[triangles[:, 0]], axis=1).mean())
 
 
-def _volumes(
-    points: NDArray[Any], triangles: NDArray[Any], piece: NDArray[Any], n_pieces: int | None = None
-) -> tuple[FloatArray, FloatArray]:
-    """Give the volume of each piece, mm³, and how much each point's way adds to it: mm³ for each mm, shape (3, n)."""
-    volume = np.zeros(int(piece.max(initial=-1)) + 1 if n_pieces is None else n_pieces)
-    growth = np.zeros((3, len(points)))
-    for part in facets(points, triangles):
-        corners = triangles[part.where]
-        volume += np.bincount(piece[corners[:, 0]], part.six_volumes / 6, len(volume))
-        first, last = int(corners.min()), int(corners.max()) + 1
-        for axis in range(3):
-            share = np.repeat(part.area_vector[axis] / 6, 3)
-            growth[axis, first:last] += np.bincount(corners.ravel() - first, share)
-    return volume, growth
+def _volumes(points: NDArray[Any], triangles: NDArray[Any], piece: Labels, n_pieces: int | None = None) -> FloatArray:
+    """Give the volume of each piece, mm³."""
+    _, six_volumes = sums_of_pieces(lambda part: (part.six_volumes,), points, triangles, piece, n_pieces)
+    return np.asarray(six_volumes / 6)
