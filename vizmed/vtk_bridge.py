@@ -6,8 +6,9 @@ It speaks of arrays and geometries alone, so that it can stand below `Volume`.
 from __future__ import annotations
 
 import os
+import sys
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,8 @@ from vizmed.geometry import FloatArray, Geometry
 
 if TYPE_CHECKING:
     import pyvista
+
+Mesh = TypeVar("Mesh")
 
 
 def to_index_image(voxels: NDArray[Any]) -> Any:
@@ -114,6 +117,16 @@ def to_mesh(points: NDArray[np.floating[Any]], triangles: NDArray[np.integer[Any
     cells.SetData(3, numpy_to_vtkIdTypeArray(connectivity, deep=False))
     mesh.SetPolys(cells)
     return mesh
+
+
+def remade(mesh: Mesh, points: NDArray[np.floating[Any]], triangles: NDArray[np.integer[Any]]) -> Mesh:
+    """Make a mesh of what became of another's points and triangles: PyVista's if that was, else a `vtkPolyData`."""
+    made: Any = to_mesh(points, triangles)
+    pyvista = sys.modules.get("pyvista")  # what is not imported yet has made no mesh
+    if pyvista is not None and isinstance(mesh, pyvista.PolyData):
+        made = as_pyvista(made)
+    of_same_class: Mesh = made
+    return of_same_class
 
 
 def as_pyvista(mesh: Any) -> pyvista.PolyData:

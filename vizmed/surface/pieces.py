@@ -14,7 +14,7 @@ from vizmed.errors import EmptySurfaceError, OptionError
 from vizmed.geometry import FloatArray
 from vizmed.surface.sums import Labels, sums_of_pieces
 from vizmed.surface.threads import blocks, each
-from vizmed.vtk_bridge import mesh_arrays, to_polydata
+from vizmed.vtk_bridge import mesh_arrays, remade
 
 if TYPE_CHECKING:
     import pyvista
@@ -185,7 +185,7 @@ def sort_out(mesh: pyvista.PolyData, choices: Sequence[Choice]) -> SortedOut:
         return SortedOut(mesh, had, has)
     kept = np.zeros(len(volumes), bool)
     kept[left] = np.isfinite(volumes[left])
-    return SortedOut(to_polydata(*_chosen(points, triangles, kept[labels])), had, has)
+    return SortedOut(remade(mesh, *_chosen(points, triangles, kept[labels])), had, has)
 
 
 def _chosen(points: NDArray[Any], triangles: NDArray[Any], of: NDArray[np.bool_]) -> tuple[NDArray[Any], NDArray[Any]]:

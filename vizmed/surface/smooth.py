@@ -15,7 +15,7 @@ from vizmed.surface.facets import dot
 from vizmed.surface.pieces import label_pieces
 from vizmed.surface.sums import Labels, sums_of_pieces, volume_growth
 from vizmed.surface.threads import blocks, each
-from vizmed.vtk_bridge import mesh_arrays, to_mesh, to_polydata, use_threads
+from vizmed.vtk_bridge import mesh_arrays, remade, to_mesh, use_threads
 
 if TYPE_CHECKING:
     import pyvista
@@ -79,7 +79,7 @@ def smooth(mesh: pyvista.PolyData, iterations: int, geometry: Geometry | None = 
         return mesh
     capped = _capped(points, geometry)
     moved = _filtered(points, triangles, capped, iterations)
-    return to_polydata(_with_volume_of(points, moved, triangles, capped, geometry), triangles)
+    return remade(mesh, _with_volume_of(points, moved, triangles, capped, geometry), triangles)
 
 
 @stage("smoothing")
@@ -92,7 +92,7 @@ def smooth_for_the_eye(mesh: pyvista.PolyData, iterations: int, geometry: Geomet
     if iterations == 0:
         return mesh
     points, triangles = mesh_arrays(mesh)
-    return to_polydata(_filtered(points, triangles, _capped(points, geometry), iterations), triangles)
+    return remade(mesh, _filtered(points, triangles, _capped(points, geometry), iterations), triangles)
 
 
 def check_iterations(iterations: int) -> None:
