@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vizmed.geometry import FloatArray
-from vizmed.scene import Camera, View, as_point
+from vizmed.scene import Camera, Scene, View, as_point
 
 if TYPE_CHECKING:
     import pyvista
@@ -63,6 +63,13 @@ def stand_for(view: View, seen: FloatArray, size: tuple[int, int], *, zoom: floa
     focal_point = middle @ np.stack([right, up, towards])
     position = focal_point + towards * max(max(distances) / zoom, 1.0)
     return Camera(as_point(position), as_point(focal_point), as_point(up))
+
+
+def stand_of(scene: Scene, seen: FloatArray, size: tuple[int, int]) -> Camera:
+    """Give where a scene has its viewer, who looks at points (n, 3) in a picture of a size."""
+    if isinstance(scene.camera, Camera):
+        return scene.camera
+    return stand_for(scene.camera, seen, size, zoom=scene.zoom)
 
 
 def stand_at(plotter: pyvista.Plotter | Canvas, stand: Camera) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from vizmed.render.annotations import Annotations, ground_of
-from vizmed.render.camera import stand_at, stand_for
+from vizmed.render.camera import stand_at, stand_of
 from vizmed.render.drawn_measures import DrawnMeasures
 from vizmed.render.drawn_surfaces import DrawnSurfaces
 from vizmed.render.drawn_volume import DrawnVolume
@@ -84,10 +84,7 @@ class Drawing:
     def look(self, scene: Scene | None = None) -> None:
         """Stand where a scene has its viewer: that which is shown, or another."""
         scene = scene or self.resolved.scene
-        stand = scene.camera
-        if not isinstance(stand, Camera):
-            stand = stand_for(stand, self.resolved.seen, self.size, zoom=scene.zoom)
-        stand_at(self.plotter, stand)
+        stand_at(self.plotter, stand_of(scene, self.resolved.seen, self.size))
         self.follow()
 
     def camera(self) -> Camera:

@@ -58,7 +58,7 @@ def points_to_frame(
     (n, 3) ndarray
         LPS mm.
     """
-    points = [np.asarray(mesh.points, np.float64)[:: _every(mesh.n_points)] for mesh in meshes]
+    points = [np.asarray(mesh.points[:: _every(mesh.n_points)], np.float64) for mesh in meshes]
     if function is not None:
         places = _visible(volume, function)
         points.append(places[:: _every(len(places))])

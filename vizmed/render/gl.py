@@ -20,6 +20,8 @@ _PATIENCE_S = 60
 _ON_LINUX = sys.platform.startswith("linux")
 
 _ATTEMPT = """
+import sys
+sys.modules["numpy"] = None  # VTK draws without it, and importing it takes as long as drawing
 import vtkmodules.vtkRenderingOpenGL2
 from vtkmodules.vtkRenderingCore import vtkRenderWindow, vtkRenderer
 window = vtkRenderWindow()

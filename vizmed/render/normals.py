@@ -13,8 +13,8 @@ from vizmed.vtk_bridge import use_threads
 if TYPE_CHECKING:
     import pyvista
 
-_ROUNDS = 3
-"""In which normals are averaged."""
+ROUNDS = 3
+"""In which normals are averaged, each time with those an edge further."""
 
 _BLOCK = 1 << 16
 """Vectors that are worked on at a time, in a processor's cache."""
@@ -44,7 +44,7 @@ def soften(mesh: pyvista.PolyData) -> None:
     around.GetCellData().SetNormals(numpy_to_vtk(of_triangles, deep=False))
     around.BuildLinks()  # from points to triangles; VTK makes them anew for each round once the mesh is touched
     softened = mesh.GetPointData().GetNormals()
-    for _ in range(_ROUNDS):
+    for _ in range(ROUNDS):
         corners.GetPointData().SetNormals(softened)
         of_triangles[:] = vtk_to_numpy(_to_triangles(corners))
         softened = _to_points(around)

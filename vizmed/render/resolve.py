@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -119,7 +120,14 @@ class Resolved:
         return min(skins) + _RIM_SHARE * (high - min(skins)) if skins else low / 2
 
 
-def resolve(scene: Scene, study: Study, before: Resolved | None = None, *, coarse: bool = False) -> Resolved:
+def resolve(
+    scene: Scene,
+    study: Study,
+    before: Resolved | None = None,
+    *,
+    coarse: bool = False,
+    make: Callable[..., ShownSurface] = shown_surface,
+) -> Resolved:
     """Decide all that a scene leaves open.
 
     Parameters
@@ -130,6 +138,8 @@ def resolve(scene: Scene, study: Study, before: Resolved | None = None, *, coars
         An earlier one of the same study: what this scene asks for, too, is taken from there.
     coarse : bool
         Extract surfaces from a thinned copy, for a level that is being dragged.
+    make : callable
+        What makes surfaces, as `shown_surface` does.
 
     Raises
     ------
@@ -151,7 +161,7 @@ def resolve(scene: Scene, study: Study, before: Resolved | None = None, *, coars
     kept = before.kept if before else ()
     drawn, drawn_for = _drawn(scene, volume, border, before)
     sides = (*box_sides(scene), *clip_side(scene.clip))
-    surfaces = tuple(shown_surface(volume, one, kept, sides=sides, coarse=coarse) for one in scene.shown_surfaces)
+    surfaces = tuple(make(volume, one, kept, sides=sides, coarse=coarse) for one in scene.shown_surfaces)
     resolved = Resolved(
         scene=scene,
         study=study,

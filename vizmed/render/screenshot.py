@@ -38,7 +38,7 @@ def screenshot(scene: Scene, study: Study) -> NDArray[np.uint8]:
 
     stage = Stage(study, scene.size, off_screen=True)
     try:
-        stage.show(scene)
+        stage.show(scene, once=True)
         return stage.pixels()
     finally:
         stage.close()

@@ -39,7 +39,8 @@ _STOPPED = 0.98
 _FAINTEST = np.float32(1e-30)
 """Light that is as good as none: processors take many times as long over numbers near the smallest that there are."""
 
-_BLOCK = 1 << 16
+_BLOCK = 1 << 15
+"""Points that are looked at together: what is known of them stays in a processor's cache."""
 
 _WAYS = 2000
 """Directions, evenly spread, that are told to the nearest of the 26."""

@@ -12,9 +12,10 @@ import numpy as np
 from vizmed.errors import EmptySurfaceError
 from vizmed.geometry import FloatArray
 from vizmed.render.crop import HalfSpace
-from vizmed.render.normals import soften, with_normals
+from vizmed.render.hidden import Extracted, Sight, part_of, sight_of
+from vizmed.render.normals import ROUNDS, soften, with_normals
 from vizmed.render.shade import Sky, sky_over
-from vizmed.scene import SurfaceLayer
+from vizmed.scene import Camera, SurfaceLayer
 from vizmed.stages import stage
 from vizmed.surface import Band, Level, choose_level
 from vizmed.surface.extract import iso_surface
@@ -35,6 +36,9 @@ SPECK_SHARE = 1e-4
 
 _FEW_TRIANGLES, _BINS = 150_000, 160
 """Triangles that are drawn fast enough, and bins along the longest side that larger meshes are reduced to."""
+
+_MANY_TO_DRAW = 1_500_000
+"""Triangles from which on it takes less time to find which are hidden than to draw them."""
 
 COARSE_VOXELS = 1_500_000
 """What is extracted from while a level is dragged."""
@@ -95,14 +99,52 @@ def shown_surface(
     for one in there_are:
         if asks_for(layer) == one.asked and (coarse or not one.coarse):
             return one if coarse or _are_same(one.sides, sides) else _lit_within(one, volume, sides)
+    return unlit_surface(volume, layer, sides=sides, coarse=coarse).lit()
+
+
+@dataclass(frozen=True, eq=False)
+class UnlitSurface:
+    """A surface before it has normals and its share of the open sky.
+
+    Parameters
+    ----------
+    shown : ShownSurface
+        Its mesh has neither.
+    extracted : Extracted
+        What it was made of.
+    sky : Sky
+    """
+
+    shown: ShownSurface
+    extracted: Extracted
+    sky: Sky
+
+    @stage("light")
+    def lit(self, stand: Camera | None = None) -> ShownSurface:
+        """Give it both; where a camera is given, without what is hidden from there."""
+        mesh = self.shown.mesh
+        sight = None
+        if stand is not None and mesh.n_cells >= _MANY_TO_DRAW:
+            sight = sight_of(mesh, self.extracted, stand)
+        mesh = dressed(mesh, self.sky) if sight is None else _dressed_as_seen(mesh, self.sky, sight)
+        return replace(self.shown, mesh=mesh)
+
+
+def unlit_surface(
+    volume: Volume, layer: SurfaceLayer, *, sides: tuple[HalfSpace, ...] = (), coarse: bool = False
+) -> UnlitSurface:
+    """Make the surface of a layer as far as it does not depend on where it is seen from; see `shown_surface`."""
     level = choose_level(volume, preset=layer.preset, level=layer.level)
     grid = thinned(volume, COARSE_VOXELS) if coarse else volume
     with ThreadPoolExecutor(1) as beside:
         sky = beside.submit(sky_over, grid, level, sides)
         raw = iso_surface(grid, level)
         larger = _larger(raw, layer.smooth)
-        mesh = dressed(smooth_for_the_eye(larger, layer.smooth, grid.geometry), sky.result())
-    return ShownSurface(asks_for(layer), level, mesh, larger is not raw, grid is not volume, sides)
+        mesh = smooth_for_the_eye(larger, layer.smooth, grid.geometry)
+    shown = ShownSurface(asks_for(layer), level, mesh, larger is not raw, grid is not volume, sides)
+    points = mesh_arrays(larger)[0]
+    with_specks = points if larger is raw else mesh_arrays(raw)[0]
+    return UnlitSurface(shown, Extracted(points, with_specks, SPECK_SHARE, grid, level), sky.result())
 
 
 def true_mesh(volume: Volume, layer: SurfaceLayer) -> pyvista.PolyData:
@@ -129,6 +171,16 @@ def dressed(mesh: pyvista.PolyData, sky: Sky) -> pyvista.PolyData:
     soften(lit)
     _set_sky(lit, sky)
     return lit
+
+
+def _dressed_as_seen(mesh: pyvista.PolyData, sky: Sky, sight: Sight) -> pyvista.PolyData:
+    """Give the part of a mesh that is seen what it has when `dressed` as a whole."""
+    near, has = part_of(mesh, sight.marked(ROUNDS + 1))  # so far the normals of what is seen depend on it
+    lit = with_normals(near)
+    soften(lit)
+    seen, _ = part_of(lit, sight.marked(0)[has])
+    _set_sky(seen, sky)
+    return seen
 
 
 def _set_sky(mesh: pyvista.PolyData, sky: Sky) -> None:

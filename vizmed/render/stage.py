@@ -103,13 +103,13 @@ class Stage:
         """
         panes = panes_of(scene, self.study.volume)
         box = next((pane.box for pane in panes if pane.plane == "3d"), None)
-        return None if box is None else self._resolved(scene, box, coarse=False)
+        return None if box is None else self._resolved(scene, box, coarse=False, once=False)
 
     def learn(self, prepared: Resolved | None) -> None:
         """Take what `prepare` made when the 3D pane is next shown, as far as it holds for that scene."""
         self._learned = prepared
 
-    def show(self, scene: Scene, *, coarse: bool = False, only_slices: bool = False) -> bool:
+    def show(self, scene: Scene, *, coarse: bool = False, only_slices: bool = False, once: bool = False) -> bool:
         """Show a scene; what looks the same as before is not drawn again. It is seen after `render`.
 
         Parameters
@@ -119,6 +119,8 @@ class Stage:
             Take surfaces from a thinned copy, and where the processor draws, a ray of the volume for several pixels.
         only_slices : bool
             Leave the 3D pane for later.
+        once : bool
+            Make nothing of it that this one picture does without: no other scene can be shown after it.
 
         Returns
         -------
@@ -132,7 +134,7 @@ class Stage:
         """
         panes = panes_of(scene, self.study.volume)
         box_3d = next((pane.box for pane in panes if pane.plane == "3d"), None)
-        resolved = None if only_slices or box_3d is None else self._resolved(scene, box_3d, coarse=coarse)
+        resolved = None if only_slices or box_3d is None else self._resolved(scene, box_3d, coarse=coarse, once=once)
         views, pictures = self._pictures(scene, panes)
         if self._shown is not None and self._shown.size != scene.size and self.window.GetSize() != scene.size:
             self.window.SetSize(*scene.size)
@@ -197,11 +199,15 @@ class Stage:
         self._backdrops.clear()
         self.plotter.close()
 
-    def _resolved(self, scene: Scene, box: Box, *, coarse: bool) -> Resolved | None:
+    def _resolved(self, scene: Scene, box: Box, *, coarse: bool, once: bool) -> Resolved | None:
         """Resolve what the 3D pane shows; None where it would look the same."""
         from vizmed.render.resolve import resolve
 
         wanted = scene_in_3d(scene, (box[2], box[3]))
+        if once:
+            from vizmed.render.once import resolve_once
+
+            return resolve_once(wanted, self.study, (box[2], box[3]))
         if self.drawing is None:
             return resolve(wanted, self.study, coarse=coarse)
         before = self.drawing.resolved
