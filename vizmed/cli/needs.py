@@ -2,7 +2,7 @@
 
 Measured by `--stats` on a head of 48 x 48 x 40 voxels, which gives what a command takes whatever the volume is, and on
 CT of 36 MB and of 268 MB in int16, whose bone has 1.3 and 3.1 million triangles. How many triangles there will be no
-header says: more of them take more, and reducing them counts on its own (`vizmed.surface.make`).
+header says: more of them take more, and reducing them counts on its own (`vizmed.surface.shape`).
 """
 
 from __future__ import annotations

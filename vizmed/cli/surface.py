@@ -264,7 +264,7 @@ def _output(target: Target) -> dict[str, Any]:
 
 
 def _overrun(made: Made, max_memory: str | None) -> list[Finding]:
-    from vizmed.surface.make import BYTES_TO_KEEP, BYTES_TO_REDUCE
+    from vizmed.surface.shape import BYTES_TO_KEEP, BYTES_TO_REDUCE
 
     count = made.raw.GetNumberOfPolys()
     if made.mesh is made.raw:

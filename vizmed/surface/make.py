@@ -6,19 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from vizmed.budget import check_left
 from vizmed.chunked import Chunked
 from vizmed.errors import OptionError
 from vizmed.findings import Finding
-from vizmed.geometry import Geometry
-from vizmed.stages import stage
 from vizmed.surface.extract import iso_mesh
 from vizmed.surface.inside.band import Band
 from vizmed.surface.inside.level import Level, choose_level
-from vizmed.surface.measure import enclosed_mm3
-from vizmed.surface.pieces import Choice, at_least, keep_largest, largest, solid, sort_out
-from vizmed.surface.recipe import TENTH, Recipe
-from vizmed.surface.smooth import smooth
+from vizmed.surface.recipe import Recipe
+from vizmed.surface.shape import shaped
 from vizmed.volume import Volume
 from vizmed.vtk_bridge import as_pyvista
 
@@ -27,13 +22,6 @@ if TYPE_CHECKING:
 
     from vizmed.surface.cleaning.cleaned import Cleaned
     from vizmed.surface.inside.region import Region
-
-BYTES_TO_KEEP = 70
-"""What each triangle takes, with its points, until all is written and measured; measured on 1.3 and 3.1 million."""
-
-BYTES_TO_REDUCE = 320
-"""What each triangle takes beyond the mesh while they are removed within an error, in all processes; measured on 1.3
-million, of 3.1 million each takes less."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,7 +91,7 @@ def made_of(
     if isinstance(volume, Chunked):
         check_chunks_do(recipe, mask)
         level = choose_level(volume, preset=recipe.preset, level=level or recipe.level, band=recipe.band)
-        raw, mesh, steps = _shaped(iso_mesh(volume, level, closed=recipe.closed), volume.geometry, recipe)
+        raw, mesh, steps = shaped(iso_mesh(volume, level, closed=recipe.closed), volume.geometry, recipe)
         return Made(mesh, raw, level, volume, None, steps)
     done: list[Finding] = []
     for cleaned in _cleaned(volume, recipe):
@@ -120,7 +108,7 @@ def made_of(
         done.append(finer.done)
         if finer.level is not None:
             grid, inside, lies_at = finer.volume, None, Level(finer.level, level.reason, level.color)
-    raw, mesh, steps = _shaped(iso_mesh(grid, lies_at, closed=recipe.closed, region=inside), grid.geometry, recipe)
+    raw, mesh, steps = shaped(iso_mesh(grid, lies_at, closed=recipe.closed, region=inside), grid.geometry, recipe)
     return Made(mesh, raw, level, volume, region, (*done, *steps))
 
 
@@ -148,16 +136,6 @@ def check_chunks_do(recipe: Recipe, mask: Volume | None) -> None:
             f"{' and '.join(needing)} cannot be had of a volume that is read in chunks",
             remedy="Leave that out, or allow more memory",
         )
-
-
-def _shaped(
-    found: pyvista.PolyData, geometry: Geometry, recipe: Recipe
-) -> tuple[pyvista.PolyData, pyvista.PolyData, tuple[Finding, ...]]:
-    """Sort out pieces, smooth and reduce: the raw surface of what is kept, the finished one, and what was done."""
-    raw, dropped = _kept(found, recipe)
-    smoothed = smooth(raw, recipe.smooth, geometry)
-    mesh = _reduced(smoothed, recipe, geometry)
-    return raw, mesh, (*dropped, *_told(raw, smoothed, mesh, recipe))
 
 
 def extract_surface(
@@ -244,59 +222,3 @@ def _region(mask: Volume, volume: Volume, recipe: Recipe) -> Region:
     from vizmed.surface.inside.region import region_of
 
     return region_of(mask, volume.geometry, recipe.labels or None)
-
-
-@stage("pieces")
-def _kept(mesh: pyvista.PolyData, recipe: Recipe) -> tuple[pyvista.PolyData, list[Finding]]:
-    choices: list[Choice] = [solid] if recipe.fill else []
-    if recipe.min_volume_mm3:
-        choices.append(at_least(recipe.min_volume_mm3))
-    if recipe.keep is not None:
-        choices.append(largest(recipe.keep))
-    if not choices:
-        return mesh, []
-    kept, had, has = sort_out(mesh, choices)
-    words = f"{has:,} of {had:,} pieces kept"
-    return kept, [] if kept is mesh else [Finding("pieces", "note", words)]
-
-
-@stage("reducing")
-def _reduced(mesh: pyvista.PolyData, recipe: Recipe, geometry: Geometry) -> pyvista.PolyData:
-    allowed = max_error_mm(recipe, geometry)
-    if recipe.faces is None and recipe.reduce is None and not allowed:
-        return mesh
-    from vizmed.surface.simplify import reduce, to_faces, within
-
-    if recipe.faces is not None:
-        fewer = to_faces(mesh, recipe.faces)
-    elif recipe.reduce is not None:
-        fewer = reduce(mesh, recipe.reduce)
-    else:
-        count = mesh.GetNumberOfPolys()
-        remedy = "--max-error 0 keeps them all; --largest and --min-volume leave fewer before"
-        check_left(count * BYTES_TO_REDUCE, f"reducing {count:,} triangles within an error", remedy)
-        fewer = within(mesh, allowed)
-    # reducing parts a piece where it hangs together by a thread
-    return fewer if recipe.keep is None or fewer is mesh else keep_largest(fewer, recipe.keep)
-
-
-def max_error_mm(recipe: Recipe, geometry: Geometry) -> float:
-    """Give the largest error that a recipe allows on a grid, mm."""
-    return TENTH * float(geometry.spacing.min()) if recipe.max_error_mm is None else recipe.max_error_mm
-
-
-def _told(
-    raw: pyvista.PolyData, smoothed: pyvista.PolyData, mesh: pyvista.PolyData, recipe: Recipe
-) -> Iterator[Finding]:
-    if smoothed is not raw:
-        before, after = enclosed_mm3(raw), enclosed_mm3(smoothed)
-        change = 100 * (after / before - 1) if before else 0.0
-        yield Finding("smoothed", "note", f"smoothed in {recipe.smooth} rounds: volume {change:+.3f} %")
-    if mesh is not smoothed:
-        had, has = smoothed.GetNumberOfPolys(), mesh.GetNumberOfPolys()
-        yield Finding("reduced", "note", f"{has:,} of {had:,} triangles left ({100 * has / had:.0f} %)")
-        if recipe.faces is not None and has > recipe.faces:
-            words = f"{recipe.faces:,} triangles cannot be had without turning some over or joining sheets"
-            yield Finding(
-                "faces-not-reached", "warning", words, remedy="Drop small pieces first: --min-volume, --largest"
-            )

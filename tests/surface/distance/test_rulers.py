@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from trimesh.triangles import closest_point
 
-from vizmed.surface.distance.rulers import Lists, Rulers, columns
+from vizmed.surface.distance.rulers import NONE, Lists, Rulers, columns
 
 
 def loose_triangles(rng: np.random.Generator, count: int) -> tuple[np.ndarray, np.ndarray]:
@@ -40,12 +40,14 @@ def test_distances_are_those_of_the_nearest_place(measured):
 
 
 @pytest.mark.parametrize("enough_mm", [0.01, 0.2, 5.0])
-def test_what_is_near_enough_is_not_measured_further(measured, enough_mm):
+def test_a_triangle_that_is_near_enough_is_found_where_there_is_one(measured, enough_mm):
     points, rulers, lists, exact = measured
-    found = rulers.least(columns(points), lists, enough_mm)
-    assert (found >= exact - 1e-5).all()
-    assert np.array_equal(found <= enough_mm, exact <= enough_mm)
-    assert found[exact > enough_mm] == pytest.approx(exact[exact > enough_mm], abs=1e-5)
+    found = rulers.first_within(columns(points), lists, enough_mm, closely=True)
+    assert np.array_equal(found != NONE, exact <= enough_mm)
+    some = np.flatnonzero(found != NONE)
+    assert rulers.near(columns(points[some]), found[some], enough_mm + 1e-5, closely=True).all()
+    roughly = rulers.first_within(columns(points), lists, enough_mm)
+    assert (exact[roughly != NONE] <= enough_mm + 1e-5).all()
 
 
 def test_what_lies_on_a_triangle_has_no_distance():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
+from threading import Lock
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from tests.surface.simplify.test_simplify import assert_kept, by_search, lumpy, 
 from vizmed.geometry import Geometry
 from vizmed.surface import extract_surface, measure, simplify
 from vizmed.surface.distance import compare, samples
-from vizmed.surface.simplify import blocks, crew, to_faces, within
+from vizmed.surface.simplify import blocks, crew, cutting, to_faces, within
 from vizmed.surface.simplify.block import Block, reduced
 from vizmed.surface.simplify.worker import receive, send
 from vizmed.vtk_bridge import mesh_arrays
@@ -23,8 +24,7 @@ from vizmed.vtk_bridge import mesh_arrays
 
 @pytest.fixture
 def in_small_blocks(monkeypatch):
-    monkeypatch.setattr(blocks, "SIZE", 2000)
-    monkeypatch.setattr(blocks, "SIZE_WITHIN", 2000)
+    monkeypatch.setattr(blocks, "SIZE", 1500)
     monkeypatch.setattr(simplify, "LARGE", 4000)
 
 
@@ -33,14 +33,14 @@ def mesh():
     return extract_surface(lumpy(side=28), 0.08)
 
 
-def cut(full: pyvista.PolyData) -> list[np.ndarray]:
-    """Give the triangles of each block of a mesh."""
-    return blocks._cut(*mesh_arrays(full), blocks.side_mm(*mesh_arrays(full), blocks.SIZE), 0.0)
+def parted_at(full: pyvista.PolyData, first: float = 0.5) -> cutting.Cut:
+    """Cut a mesh as it is cut to be reduced."""
+    return cutting.cut(*mesh_arrays(full), blocks.SIZE, first)
 
 
 def test_blocks_leave_a_sound_surface(in_small_blocks):
     full = mesh()
-    assert len(cut(full)) > 6
+    assert len(parted_at(full).blocks) > 6
     faces = full.n_cells // 5
     parted = to_faces(full, faces)
     assert_kept(parted, full)
@@ -48,10 +48,12 @@ def test_blocks_leave_a_sound_surface(in_small_blocks):
 
 
 def test_seams_are_as_near_and_as_coarse_as_the_rest(monkeypatch):
+    monkeypatch.setattr(blocks, "SIZE", 1 << 14)
     ball = extract_surface(balls(Geometry.from_axes((150, 150, 150)), ((74.3, 75.1, 73.7), 70.0)), 0)
-    assert len(cut(ball)) > 6
+    assert len(parted_at(ball).blocks) > 6
     parted = to_faces(ball, ball.n_cells // 10)
-    monkeypatch.setattr(simplify, "LARGE", 1 << 40)
+    monkeypatch.setattr(blocks, "SIZE", 1 << 40)
+    assert len(parted_at(ball).blocks) == 1
     whole = to_faces(ball, ball.n_cells // 10)
     apart, apart_whole = compare(ball, parted, most=20000), compare(ball, whole, most=20000)
     assert apart.mean_mm <= 1.05 * apart_whole.mean_mm
@@ -60,17 +62,11 @@ def test_seams_are_as_near_and_as_coarse_as_the_rest(monkeypatch):
     assert np.percentile(areas, 2) > 0.5 * np.percentile(areas_whole, 2)  # no rows of small triangles are left
 
 
-def rims_of(full: pyvista.PolyData) -> np.ndarray:
-    """Mark the points (n,) that blocks share."""
-    points, triangles = mesh_arrays(full)
-    return blocks._shared(triangles, cut(full), len(points))
-
-
 def test_an_error_holds_across_rims_and_only_their_own_triangles_are_more(in_small_blocks, monkeypatch):
     full, error_mm = mesh(), 0.07
     points, triangles = mesh_arrays(full)
-    rims = rims_of(full)
-    assert len(cut(full)) > 6
+    rims = parted_at(full).locked
+    assert len(parted_at(full).blocks) > 6
     parted = within(full, error_mm)
     assert_kept(parted, full)
     assert measure(parted).pieces >= measure(full).pieces
@@ -84,34 +80,24 @@ def test_an_error_holds_across_rims_and_only_their_own_triangles_are_more(in_sma
 
 def test_points_of_two_blocks_at_one_place_are_found(in_small_blocks, monkeypatch):
     """What no block can know: a point that is written to the place of another block's."""
-    work, moved = blocks._work, []
+    work, moved, lock = crew.Crew.reduced, [], Lock()
 
-    def careless(collapse, cut, part, max_error_mm, crew):
-        work(collapse, cut, part, max_error_mm, crew)
-        one, other = (
-            np.flatnonzero(collapse.joined & np.isin(np.arange(len(cut.locked)), cut.triangles[rows]))[0]
-            for rows in cut.blocks[:2]
-        )
-        collapse.places[one] = collapse.places[other]
-        moved.extend([one, other])
+    def careless(self, block):
+        done = work(self, block)
+        with lock:
+            if len(moved) < 2:
+                one = np.flatnonzero(np.bincount(done.stand_in, minlength=len(done.places)) > 1)[0]
+                done.places[one] = meeting - block.origin
+                moved.append(block.points[one] + block.origin)
+        return done
 
-    monkeypatch.setattr(blocks, "_work", careless)
+    monkeypatch.setattr(crew.Crew, "reduced", careless)
     full, error_mm = mesh(), 0.07
+    meeting = full.points.mean(axis=0)
     parted = within(full, error_mm)
     assert len(moved) == 2
     assert_kept(parted, full)
-    assert by_search(np.asarray(full.points, float)[moved], parted).max() <= error_mm * 1.0001
-
-
-@pytest.mark.parametrize("shift", [0.0, 0.5])
-def test_every_triangle_is_in_one_block_and_shared_points_are_found(in_small_blocks, shift):
-    points, triangles = mesh_arrays(mesh())
-    parts = blocks._cut(points, triangles, blocks.side_mm(points, triangles, blocks.SIZE), shift)
-    assert np.array_equal(np.sort(np.concatenate(parts)), np.arange(len(triangles)))
-    met = np.zeros(len(points), int)
-    for rows in parts:
-        met[np.unique(triangles[rows])] += 1
-    assert np.array_equal(blocks._shared(triangles, parts, len(points)), met > 1)
+    assert by_search(np.array(moved, float), parted).max() <= error_mm * 1.0001
 
 
 @pytest.mark.parametrize("fewer", [lambda full: to_faces(full, full.n_cells // 4), lambda full: within(full, 0.07)])

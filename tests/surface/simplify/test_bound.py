@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 from trimesh.triangles import closest_point
 
+from tests.surface.oracles import as_trimesh
 from tests.surface.simplify.test_simplify import by_search, lumpy
 from vizmed.surface import extract_surface
 from vizmed.surface.distance import distances
 from vizmed.surface.simplify.bound import SAFE, Bound
 from vizmed.surface.simplify.collapse import Collapse, with_corner
 from vizmed.surface.simplify.taking_back import take_back
+from vizmed.volume import Volume
 from vizmed.vtk_bridge import mesh_arrays, to_polydata
 
 ERROR_MM = 0.08
@@ -33,6 +35,10 @@ def again(collapse: Collapse) -> Collapse:
     return other
 
 
+def mesh_normals(collapse: Collapse) -> np.ndarray:
+    return as_trimesh(to_polydata(collapse.full, collapse.all_triangles)).vertex_normals.astype(np.float32)
+
+
 def test_groups_that_are_far_are_found_and_few_others(bold):
     found = Bound(bold, ERROR_MM).too_far(with_corner(bold.joined, bold.corners))
     apart = distances(bold.full, to_polydata(bold.places, bold.triangles()))
@@ -45,9 +51,9 @@ def test_groups_that_are_far_are_found_and_few_others(bold):
 def test_what_reaches_out_is_found_from_wherever_it_is_sought(bold):
     collapse = again(bold)
     out = np.flatnonzero(collapse.joined)[::9]
-    normals = collapse.normals[out]
+    outward = mesh_normals(collapse)[out]
     reach = np.linspace(0.1, 8, len(out)).astype(np.float32)[:, None]
-    collapse.places[out] = collapse.full[out] + reach * normals
+    collapse.places[out] = collapse.full[out] + reach * outward
     found = Bound(collapse, ERROR_MM).spikes.among(np.arange(len(collapse.all_triangles)))
     mesh = to_polydata(collapse.full, collapse.all_triangles)
     far = by_search(collapse.places[out], mesh) > SAFE * ERROR_MM * 1.001
@@ -97,3 +103,18 @@ def test_in_the_end_nothing_is_wrong_as_seen_anew(bold):
     fresh = again(collapse)
     take_back(fresh, Bound(fresh, ERROR_MM))
     assert (collapse.left.sum(), fresh.left.sum(), fresh.joined.sum()) == (left, left, joined)
+
+
+def test_a_flat_face_is_near_itself_however_large_its_triangles_are():
+    """The nearest of the points that are known to be near is many steps away."""
+    plate = np.pad(np.ones((40, 40, 3), np.int16), 1)
+    points, triangles = mesh_arrays(extract_surface(Volume.from_numpy(plate), 1))
+    collapse = Collapse(points, triangles, np.zeros(3))
+    collapse.within(0.1 * ERROR_MM)
+    assert collapse.left.sum() < len(triangles) / 10
+    rows = np.arange(len(triangles))
+    assert not Bound(collapse, ERROR_MM).spikes.among(rows).any()
+    raised = collapse.joined & (collapse.places[:, 2] > 1.5)
+    collapse.places[raised, 2] += 2 * ERROR_MM
+    assert raised.any()
+    assert Bound(collapse, ERROR_MM).spikes.among(rows)[raised].all()

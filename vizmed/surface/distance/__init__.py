@@ -13,7 +13,7 @@ from vizmed.geometry import FloatArray
 from vizmed.surface.distance.cells import Cells
 from vizmed.surface.distance.places import Inner
 from vizmed.surface.facets import middle
-from vizmed.vtk_bridge import mesh_arrays, to_polydata
+from vizmed.vtk_bridge import mesh_arrays, to_mesh
 
 if TYPE_CHECKING:
     import pyvista
@@ -141,7 +141,7 @@ def _far_distances(points: NDArray[Any], places: NDArray[np.float32], triangles:
     from vtkmodules.vtkFiltersCore import vtkImplicitPolyDataDistance
 
     surface = vtkImplicitPolyDataDistance()
-    surface.SetInput(to_polydata(places, triangles))
+    surface.SetInput(to_mesh(places, triangles))
     # point by point: VTK 9.7 evaluates an array in threads that share what the search keeps, and crashes now and then
     return np.abs([surface.EvaluateFunction(point) for point in points.astype(np.float64).tolist()])
 

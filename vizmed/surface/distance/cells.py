@@ -66,15 +66,12 @@ class Cells:
         each(measure, range(len(self._parts)))
         self.edge_mm = float(lengths.sum() / (3 * len(triangles)))
 
-    def distances(self, points: NDArray[Any], reach_mm: float, enough_mm: float = 0.0) -> NDArray[np.float32]:
-        """Give the distance of points (k, 3) from the nearest triangle, mm; infinite where none is in reach.
-
-        Up to ``enough_mm`` a distance may be too large, though not larger than that; never is one too small.
-        """
+    def distances(self, points: NDArray[Any], reach_mm: float) -> NDArray[np.float32]:
+        """Give the distance of points (k, 3) from the nearest triangle, mm; infinite where none is in reach."""
         places = columns(points)
         found = np.full(len(points), np.inf, np.float32)
         for side_mm, sized in self._layers(reach_mm):
-            left = np.flatnonzero(found > enough_mm)
+            left = np.flatnonzero(found > 0)
             if left.size == 0:
                 break
             grid = Grid.around(places.take(left, axis=1), side_mm)
@@ -84,7 +81,7 @@ class Cells:
             for some in blocks(len(left), POINTS):
                 near = places.take(left[some], axis=1)
                 lists = self._lists(Sought(grid, near, number[some]), near, sized, reach_mm)
-                found[left[some]] = np.minimum(found[left[some]], self._rulers.least(near, lists, enough_mm))
+                found[left[some]] = np.minimum(found[left[some]], self._rulers.least(near, lists))
         found[found > reach_mm] = np.inf  # a nearer triangle may lie in another cell
         return found
 

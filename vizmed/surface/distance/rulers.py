@@ -25,7 +25,7 @@ NONE = -1
 """No triangle."""
 
 MOST_AT_ONCE = 4
-"""Triangles of a list that a point is measured from before it is asked whether one was near enough."""
+"""Triangles of a list that a point is measured from before it is asked whether it lies on one of them."""
 
 Columns = NDArray[np.float32]
 """Points or vectors as x, y and z, (3, n): numpy computes along columns several times as fast as along short rows."""
@@ -48,10 +48,6 @@ class Lists(NamedTuple):
     length: NDArray[Any]
     triangle: NDArray[Any]
 
-    def of(self, points: NDArray[Any]) -> Lists:
-        """Give the lists of some of the points."""
-        return Lists(self.begin[points], self.length[points], self.triangle)
-
 
 class Rulers:
     """Triangles that are measured from.
@@ -69,24 +65,29 @@ class Rulers:
         is_lean = len(triangles) >= FEW and len(places) < 2**31
         self._corners = np.ascontiguousarray(triangles.T, np.int32 if is_lean else np.int64)
 
-    def least(self, points: Columns, lists: Lists, enough_mm: float = 0.0) -> NDArray[np.float32]:
+    def least(self, points: Columns, lists: Lists) -> NDArray[np.float32]:
         """Give the least distance of each point from the triangles in its list, mm; infinite where that is empty.
-
-        Up to ``enough_mm`` a distance may be too large, though not larger than that; never is one too small.
 
         Parameters
         ----------
         points : (3, k) ndarray of float32
             mm.
         lists : Lists
-        enough_mm : float
         """
-        enough = np.float32(enough_mm) ** 2
-        if not enough:
-            return np.sqrt(self._least(points, lists, enough, _from_triangle))
-        found = self._least(points, lists, enough, _from_inside)
-        far = np.flatnonzero(found > enough)
-        found[far] = self._least(points.take(far, axis=1), lists.of(far), enough, _from_triangle)
+        found = np.full(points.shape[1], np.inf, np.float32)
+
+        def search(block: slice) -> None:
+            rows, done, more = np.arange(block.start, block.stop), 0, 1
+            while (rows := rows[(lists.length[rows] > done) & (found[rows] > 0)]).size:
+                count = np.minimum(lists.length[rows] - done, more)
+                first = np.cumsum(count) - count
+                row = np.repeat(rows, count)
+                nth = np.repeat(lists.begin[rows] + done - first, count) + np.arange(row.size)
+                squared = _from_triangle(points.take(row, axis=1), *self.corners_of(lists.triangle.take(nth)))
+                found[rows] = np.minimum(found[rows], np.minimum.reduceat(squared, first))
+                done, more = done + more, min(2 * more, MOST_AT_ONCE)
+
+        each(search, blocks(len(found), BLOCK))
         return np.sqrt(found)
 
     def first_within(
@@ -122,24 +123,6 @@ class Rulers:
         """Tell of pairs of a point (3, k) and a triangle (k,) which lie no further apart; see `first_within`."""
         measure = _from_triangle if closely else _from_inside
         return measure(points, *self.corners_of(triangle)) <= np.float32(enough_mm) ** 2
-
-    def _least(self, points: Columns, lists: Lists, enough: np.float32, measure: Any) -> NDArray[np.float32]:
-        """Go through the lists a few triangles at a time, until a square is small enough; blocks go side by side."""
-        found = np.full(points.shape[1], np.inf, np.float32)
-
-        def search(block: slice) -> None:
-            rows, done, more = np.arange(block.start, block.stop), 0, 1
-            while (rows := rows[(lists.length[rows] > done) & (found[rows] > enough)]).size:
-                count = np.minimum(lists.length[rows] - done, more)
-                first = np.cumsum(count) - count
-                row = np.repeat(rows, count)
-                nth = np.repeat(lists.begin[rows] + done - first, count) + np.arange(row.size)
-                squared = measure(points.take(row, axis=1), *self.corners_of(lists.triangle.take(nth)))
-                found[rows] = np.minimum(found[rows], np.minimum.reduceat(squared, first))
-                done, more = done + more, min(2 * more, MOST_AT_ONCE)
-
-        each(search, blocks(len(found), BLOCK))
-        return found
 
     def corners_of(self, triangle: NDArray[Any] | slice) -> tuple[Columns, Columns, Columns]:
         """Give the three corners (3, p) of triangles (p,), or of a slice of all triangles."""

@@ -52,10 +52,13 @@ class Done(NamedTuple):
         The point that stands in for each.
     places : (n, 3) ndarray of float32
         Where each point lies that stands in.
+    triangles : (l, 3) ndarray of int32
+        What is left, by the points that stand in.
     """
 
     stand_in: NDArray[np.int32]
     places: Points
+    triangles: NDArray[np.int32]
 
 
 def reduced(block: Block) -> Done:
@@ -69,4 +72,4 @@ def reduced(block: Block) -> Done:
     elif FEWEST <= left < len(block.triangles):
         collapse.down_to(left)
     take_back(collapse, bound)
-    return Done(collapse.stand_in.astype(np.int32), collapse.places)
+    return Done(collapse.stand_in.astype(np.int32), collapse.places, collapse.triangles().astype(np.int32))

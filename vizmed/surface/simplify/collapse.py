@@ -8,14 +8,13 @@ taking a group apart again opens none either.
 from __future__ import annotations
 
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vizmed.geometry import FloatArray
 from vizmed.surface.clean import compact
-from vizmed.surface.facets import facets
 
 Points = NDArray[np.float32]
 Triangles = NDArray[np.int64]
@@ -26,8 +25,30 @@ Corners = NDArray[np.int64]
 SPREAD = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F))
 """Factors that spread numbers over 64 bits: those of splitmix and of xxHash."""
 
+PATIENCE = 2.0
+"""How long edges are for fast-simplification, on average, where a number of triangles is asked for. It goes through a
+mesh again and again and lets larger errors pass each time, from 1e-9 up: of longer edges it takes fewer at a time, and
+leaves smaller errors."""
+
 _ALONE = Lock()
 """fast-simplification keeps its mesh in global variables: two threads would work on one."""
+
+
+class Centred(NamedTuple):
+    """A mesh near the origin, so that float32 is fine enough for small edges.
+
+    Parameters
+    ----------
+    points : (n, 3) ndarray of float32
+        mm.
+    triangles : (m, 3) ndarray of int
+    origin : (3,) ndarray of float64
+        Where the origin lies in the patient: points are written in float32 from there.
+    """
+
+    points: Points
+    triangles: Triangles
+    origin: FloatArray
 
 
 class Collapse:
@@ -77,19 +98,11 @@ class Collapse:
         self.corners = self.full_corners  # until some are joined
         self.left = apart(self.corners)
         self.joined = np.zeros(len(points), bool)
-        self._normals: Points | None = None
         self.locked = locked
         self.origin = origin
         corners = [(column.min() + at, column.max() + at) for column, at in zip(points.T, origin, strict=True)]
         furthest = np.abs(corners).max()
         self.grain_mm = float(np.spacing(np.float32(furthest)))
-
-    @property
-    def normals(self) -> Points:
-        """Where the full mesh faces at each point, unit vectors (n, 3) of float32."""
-        if self._normals is None:
-            self._normals = _normals(self.full, self.all_triangles)
-        return self._normals
 
     def within(self, error_mm: float) -> None:
         """Collapse edges while the quadric error of Garland and Heckbert (1997) lets points move no further than this.
@@ -102,7 +115,9 @@ class Collapse:
 
     def down_to(self, triangles: int) -> None:
         """Collapse the edges that matter least until about so many triangles are left."""
-        self._simplify(1.0, target_count=triangles)
+        tails, heads = (self.full[self.all_triangles[::16, corner]] for corner in (0, 1))
+        edge_mm = float(np.linalg.norm(heads - tails, axis=1).mean()) or 1.0
+        self._simplify(PATIENCE / edge_mm, target_count=triangles)
 
     @property
     def groups(self) -> NDArray[np.int64]:
@@ -115,14 +130,10 @@ class Collapse:
         marked[self.stand_in[points]] = True
         return marked & self.joined
 
-    @property
-    def facing(self) -> FloatArray:
-        """Give where the full mesh faces at all that each point stands in for, unit vectors (n, 3)."""
-        moved = np.flatnonzero(self.stand_in != np.arange(len(self.stand_in)))
-        facing = self.normals.astype(np.float64)
-        for axis in range(3):
-            facing[:, axis] += np.bincount(self.stand_in[moved], self.normals[moved, axis], len(facing))
-        return _unit(facing)
+    def smallest(self, points: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Of each column of stand-ins (c, k), give the one that stands in for the fewest others, but for some."""
+        size = np.where(self.joined.take(points), self.groups.take(points), len(self.joined) + 1)
+        return np.asarray(points[size.argmin(axis=0), np.arange(points.shape[1])])
 
     def triangles(self) -> Triangles:
         """Give the triangles that are left, (l, 3), by the points that stand in."""
@@ -160,20 +171,11 @@ class Collapse:
     def coinciding(self) -> NDArray[np.int64]:
         """Find the points that are written to one place with another, which files without point numbers would join."""
         used = self._used()
-        written = (self.places[used] + self.origin).astype(np.float32) + np.float32(0)  # -0 is 0
-        x, y, z = written.view(np.uint32).astype(np.uint64).T
-        number = (x * SPREAD[0] + y) * SPREAD[1] + z
-        order = np.argsort(number)
-        same = number[order][1:] == number[order][:-1]
-        if not same.any():
-            return used[:0]
-        some = order[np.append(same, False) | np.insert(same, 0, False)]  # few, and some of them by chance
-        _, place, count = np.unique(written[some], axis=0, return_inverse=True, return_counts=True)
-        return np.asarray(used[np.sort(some[count[place.ravel()] > 1])])
+        return used[at_one_place(self.places[used], self.origin)]
 
-    def finish(self) -> tuple[Points, Triangles]:
-        """Give the points (k, 3) and triangles (l, 3) that are left."""
-        return compact(self.places, self.triangles())
+    def finish(self) -> Centred:
+        """Give what is left."""
+        return Centred(*compact(self.places, self.triangles()), self.origin)
 
     def _simplify(self, scale: float, **how: Any) -> None:
         import fast_simplification
@@ -205,6 +207,21 @@ class Collapse:
         return np.flatnonzero(used)
 
 
+def at_one_place(points: Points, origin: FloatArray) -> Index:
+    """Find the points (n, 3) that are written to one place with another."""
+    written = (points + origin).astype(np.float32) + np.float32(0)  # -0 is 0
+    x, y, z = written.view(np.uint32).astype(np.uint64).T
+    number = (x * SPREAD[0] + y) * SPREAD[1] + z
+    in_order = np.sort(number)
+    if not (in_order[1:] == in_order[:-1]).any():
+        return np.empty(0, np.int64)
+    order = np.argsort(number)
+    same = number[order][1:] == number[order][:-1]
+    some = order[np.append(same, False) | np.insert(same, 0, False)]  # few, and some of them by chance
+    _, place, count = np.unique(written[some], axis=0, return_inverse=True, return_counts=True)
+    return np.asarray(np.sort(some[count[place.ravel()] > 1]))
+
+
 def apart(corners: Corners) -> Mask:
     """Tell which triangles, by their corners (3, k), have three of them."""
     a, b, c = corners
@@ -215,18 +232,3 @@ def with_corner(points: Mask, corners: Corners) -> Index:
     """Find the triangles, by their corners (3, k), that have one of these points (n,)."""
     a, b, c = corners
     return np.flatnonzero(points.take(a) | points.take(b) | points.take(c))
-
-
-def _normals(points: Points, triangles: NDArray[Any]) -> Points:
-    normals = np.zeros((len(points), 3))
-    for part in facets(points, triangles):
-        corners = triangles[part.where].ravel()
-        first, last = int(corners.min()), int(corners.max()) + 1
-        for axis in range(3):
-            normals[first:last, axis] += np.bincount(corners - first, np.repeat(part.area_vector[axis], 3))
-    return _unit(normals).astype(np.float32)
-
-
-def _unit(vectors: FloatArray) -> FloatArray:
-    length = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(vectors / np.where(length > 0, length, 1))

@@ -6,25 +6,22 @@ from typing import Any
 
 import numpy as np
 
-from vizmed.surface.distance.cells import Cells
 from vizmed.surface.distance.places import Inner, edge_points
 from vizmed.surface.distance.rulers import NONE, Columns, Rulers, columns, dot
 from vizmed.surface.simplify.around import LOW, Around
 from vizmed.surface.simplify.collapse import Collapse, Corners, Index, Mask, with_corner
 
-STRIDE = 1.5
-"""How far apart points within reduced triangles are that are measured from the full mesh, in mean edges of that."""
-
-STEPS = 2
-"""How often a nearer point of the full mesh is looked for among those beside one."""
+STRIDE = 2.5
+"""How far apart the points of reduced triangles are that are measured from the full mesh, in mean edges of that; in the
+middle of each edge there is one at least."""
 
 
 class Spikes:
     """The full mesh, and how far what is left may reach from it.
 
     Every triangle that is left was one of the full mesh, with three corners there; what is around the nearest of these
-    nearly always is near enough. Where it is not, a step or two from point to nearer point are taken, and what is left
-    is sought in all of the mesh.
+    nearly always is near enough. Where it is not, steps are taken from point to nearer point, until there is none.
+    Where what lies further around the last one is not near enough either, the surface counts as too far.
 
     Parameters
     ----------
@@ -42,7 +39,6 @@ class Spikes:
         self._step_mm, self._enough_mm = STRIDE * edge_mm, enough_mm
         self._full = columns(collapse.full)
         self._rulers = Rulers(collapse.full, collapse.all_triangles)
-        self._cells: Cells | None = None
 
     def among(self, rows: Index) -> Mask:
         """Mark the groups (n,) that reach too far, in their own place, along an edge or within a triangle.
@@ -73,7 +69,7 @@ class Spikes:
         )
         off = self._off(columns(np.concatenate([places[alone], along, within])), beside)
         far[:] = False
-        far[whose[:, off]] = True
+        far[self._collapse.smallest(whose[:, off])] = True
         return far & joined
 
     def _off(self, points: Columns, beside: Corners) -> Index:
@@ -82,14 +78,17 @@ class Spikes:
         for other in beside[1:]:
             nearer = (apart := self._squared(points, other)) < squared
             at, squared = np.where(nearer, other, at), np.where(nearer, apart, squared)
-        found = self._rulers.first_within(points, self._around.lists(at), self._enough_mm)
-        left = np.flatnonzero(found == NONE)
-        at = at[left]
-        for _ in range(STEPS):
-            at = self._nearest_beside(points.take(left, axis=1), at)
+        left, stopped = np.arange(len(at)), []
+        while left.size:
             found = self._rulers.first_within(points.take(left, axis=1), self._around.lists(at), self._enough_mm)
             left, at = left[found == NONE], at[found == NONE]
-        return left[self._off_all(points.take(left, axis=1))]
+            further = self._nearest_beside(points.take(left, axis=1), at)
+            stopped.append(np.stack([left, at])[:, further == at])
+            left, at = left[further != at], further[further != at]
+        left, at = np.concatenate([np.empty((2, 0), np.int64), *stopped], axis=1)
+        lists = self._around.lists_further(at, self._collapse.full_corners)
+        found = self._rulers.first_within(points.take(left, axis=1), lists, self._enough_mm, closely=True)
+        return np.asarray(left[found == NONE])
 
     def _squared(self, points: Columns, members: Index) -> Any:
         offset = points - self._full.take(members, axis=1)
@@ -107,14 +106,3 @@ class Spikes:
             first = np.flatnonzero(np.diff(which, prepend=-1))
             least[which[first]] = np.minimum.reduceat(number, first) & LOW
         return least
-
-    def _off_all(self, points: Columns) -> Mask:
-        """Tell which points are too far from all of the full mesh but the triangles at points that are held."""
-        if points.shape[1] == 0:
-            return np.zeros(0, bool)
-        if self._cells is None:
-            free = self._collapse.all_triangles
-            if self._collapse.locked is not None:
-                free = free[~self._collapse.locked.take(self._collapse.full_corners).any(axis=0)]
-            self._cells = Cells(self._collapse.full, free)
-        return self._cells.distances(points.T, self._enough_mm, self._enough_mm) > self._enough_mm

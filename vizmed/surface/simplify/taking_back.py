@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from vizmed.surface.simplify.bound import Bound
-from vizmed.surface.simplify.collapse import Collapse, Index, with_corner
+from vizmed.surface.simplify.collapse import Collapse, Index, Mask, with_corner
 from vizmed.surface.simplify.flaws import Flaws
 
 
 def take_back(collapse: Collapse, bound: Bound | None, changed: Index | None = None) -> None:
-    """Part groups until nothing is wrong any more: first what lies near the last change, then what is dear to find.
+    """Part groups until nothing is wrong any more: what is dear to find is looked for where nothing else is wrong.
 
     Parameters
     ----------
@@ -22,18 +24,21 @@ def take_back(collapse: Collapse, bound: Bound | None, changed: Index | None = N
     """
     if changed is None:
         changed = with_corner(collapse.joined, collapse.corners)
-    flaws, unseen = None, True
-    while unseen or changed.size:
-        unseen = False
-        seen = np.zeros(len(collapse.all_triangles), bool)
-        while changed.size:
-            seen[changed] = True
-            flaws = flaws or Flaws(collapse)
-            wrong = flaws.at(changed)
-            if bound is not None:
-                wrong |= bound.too_far(changed)
-            changed = collapse.take_back(wrong)
-        wrong = collapse.groups_of(collapse.coinciding())
-        if bound is not None and seen.any():
-            wrong |= bound.spikes.among(np.flatnonzero(seen))
+    judges: list[Callable[[Index], Mask]] = [Flaws(collapse).at]
+    if bound is not None:
+        judges += [bound.too_far, bound.spikes.among]
+    unseen = np.zeros((len(judges), len(collapse.all_triangles)), bool)
+    while True:
+        unseen[:, changed] = True
+        for judge, some in zip(judges, unseen, strict=True):
+            if not some.any():
+                continue
+            wrong = judge(np.flatnonzero(some))
+            some[:] = False
+            if wrong.any():
+                break
+        else:
+            wrong = collapse.groups_of(collapse.coinciding())
+            if not wrong.any():
+                return
         changed = collapse.take_back(wrong)
