@@ -171,7 +171,7 @@ class TestBudget:
 
     def test_reducing_more_triangles_than_there_is_memory_for_is_refused(self, vizmed, folder, tmp_path, monkeypatch):
         kept = ["surface", folder / "scan.nrrd", "-o", tmp_path / "x.stl", "--level", "100"]
-        monkeypatch.setattr("vizmed.surface.make.check_left", partial(check_left, taken=-100 * 10**12))
+        monkeypatch.setattr("vizmed.surface.shape.check_left", partial(check_left, taken=-100 * 10**12))
         told = vizmed(*kept)
         assert (told.code, told.out, list(tmp_path.iterdir())) == (1, "", [])
         assert re.search(r"reducing [\d,]+ triangles .* and .* free\. --max-error 0 keeps them all", told.err)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _MB = 1_000_000
 
-SURFACE = Need("a surface of it", 2.1, 165 * _MB, "--max-memory SIZE makes it in parts, in less memory")
+SURFACE = Need("a surface of it", 2.1, 130 * _MB, "--max-memory SIZE makes it in parts, in less memory")
 STATISTICS = Need("counting its values", 2.2, 65 * _MB)
 """Of numbers of 32 bits; those of 16 are tallied, and take what reading does."""
 
@@ -25,7 +25,7 @@ DRAWN_LEVELS = Need("drawing its levels", 1.05, 650 * _MB)
 SLICES = Need("drawing its slices", 1.05, 120 * _MB)
 IN_SPACE = Need("drawing its slices in 3D", 1.05, 400 * _MB, "--layout slices draws them on a page, in less memory")
 VOLUME = Need("drawing it in 3D", 3.4, 370 * _MB, "--layout slices draws its slices alone, in less memory")
-SURFACES = Need("drawing surfaces of it", 4.0, 390 * _MB, "--layout slices draws its slices alone, in less memory")
+SURFACES = Need("drawing surfaces of it", 3.0, 360 * _MB, "--layout slices draws its slices alone, in less memory")
 
 
 def need_of(scene: Scene) -> Need:
