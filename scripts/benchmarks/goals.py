@@ -9,9 +9,13 @@ from benchmarks.contest import Facts
 from benchmarks.contests import STREAMED, SURFACE
 from benchmarks.records import Record, find, share
 
+MESH_BYTES = 30
+"""Of each triangle: three numbers of 64 bits, and of its points, which are half as many, three of 32."""
+
 QUANTITIES: dict[str, Callable[[Facts], float | None]] = {
     "time": lambda facts: facts["seconds"],
     "memory": lambda facts: facts["mb"],
+    "memory beyond the mesh": lambda facts: facts["mb"] - MESH_BYTES * facts["triangles"] / 1e6,
     "memory, x voxels": lambda facts: share(facts, facts),
     "triangles": lambda facts: facts["triangles"],
     "mean error": lambda facts: facts["mean_mm"],
@@ -132,7 +136,7 @@ GOALS = (
     Goal(7, *_STREAM, 1, SURFACE, "triangles", least=1),
     Goal(7, *_STREAM, 0.5, "VTK script", "memory"),
     Goal(7, *_STREAM, 1.5, "VTK script"),
-    Goal(7, "growth", "growing-5", STREAMED, 1.25, STREAMED, "memory", peer_data="growing-4"),
+    Goal(7, "growth", "growing-5", STREAMED, 1.25, STREAMED, "memory beyond the mesh", peer_data="growing-4"),
     Goal(7, "growth", "growing-5", STREAMED, 5, STREAMED, peer_data="growing-4"),
     Goal(7, "growth", "growing-5", "vizmed.read", 5, "vizmed.read", peer_data="growing-4"),
     Goal(7, "growth", "growing-5", SURFACE, 5, SURFACE, peer_data="growing-4"),

@@ -51,12 +51,13 @@ def test_a_goal_of_exactly_one_is_missed_on_both_sides():
     assert goal.wanted == "1"
 
 
-def test_growth_is_over_the_same_contestant_on_other_data():
-    goal = next(goal for goal in GOALS if goal.peer_data and goal.own == STREAMED and goal.quantity == "memory")
+def test_growth_is_over_the_same_contestant_on_other_data_and_without_its_mesh():
+    goal = next(goal for goal in GOALS if goal.peer_data and goal.quantity == "memory beyond the mesh")
+    sizes = {"growing-4": (230, 1_000_000), "growing-5": (310, 3_000_000)}
     records = [
-        record("growth", word, **{STREAMED: own(mb=mb)}) for word, mb in (("growing-4", 200), ("growing-5", 220))
+        record("growth", word, **{STREAMED: own(mb=mb, triangles=triangles)}) for word, (mb, triangles) in sizes.items()
     ]
-    assert goal.measured(records) == pytest.approx(1.1)
+    assert goal.measured(records) == pytest.approx(220 / 200)
 
 
 def test_what_was_skipped_gives_no_number():
