@@ -46,10 +46,11 @@ def soup(seed):
     return rng.permutation(triangles[int(rng.integers(0, 2)) :]).astype(rng.choice(["i8", "i4"]))
 
 
-@pytest.mark.parametrize("bits", [63, 0], ids=["by one number", "at once"])
+@pytest.mark.parametrize("bits", [63, 23, 0], ids=["by one number", "in small parts", "at once"])
 @pytest.mark.parametrize("seed", range(20))
 def test_pairs_are_those_that_one_by_one_shows(seed, bits, monkeypatch):
     monkeypatch.setattr(pairing, "BITS", bits)
+    monkeypatch.setattr(pairing, "OVERLAP_BITS", 20)
     monkeypatch.setattr(pairing, "SHORT_BITS", 30 * (seed % 2))
     monkeypatch.setattr(pairing, "BLOCK", 2 << seed % 4)
     monkeypatch.setattr(pairing, "PARTS", 1 + seed % 5)

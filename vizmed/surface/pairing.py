@@ -15,7 +15,11 @@ BLOCK = 1 << 15
 """Triangles or sides that are looked at together: their numbers stay in a processor's cache."""
 
 PARTS = 16
-"""In how many parts of the points their edges are paired: the numbers of a part take less memory than the triangles."""
+"""In how many parts of the points, at least, their edges are paired: the numbers of a part take less memory than the
+triangles."""
+
+OVERLAP_BITS = 3
+"""By which power of two a part may be smaller than what a block of triangles spans: the block is looked at for each."""
 
 BITS = 63
 """What an integer has beside its sign."""
@@ -70,9 +74,11 @@ def pair_edges(triangles: NDArray[Any], put: Put) -> Odd:
         spans = list(pool.map(lambda block: (int(triangles[block].min()), int(triangles[block].max())), there))
         n_points = max((most for _, most in spans), default=0) + 1
         gap_bits = (2 * max((most - least for least, most in spans), default=0) + 1).bit_length()
-        parts = list(blocks(n_points, -(-n_points // PARTS)))
-        if (parts[0].stop - 1).bit_length() + gap_bits + edge_bits > BITS:
-            return _pair_at_once(triangles, put)
+        part, bits_left = -(-n_points // PARTS), BITS - gap_bits - edge_bits
+        if (part - 1).bit_length() > bits_left:
+            if bits_left < max(gap_bits - OVERLAP_BITS, 0):
+                return _pair_at_once(triangles, put)
+            part = 1 << bits_left
 
         def pair(lows: slice) -> Odd:
             near = compress(there, (least < lows.stop and most >= lows.start for least, most in spans))
@@ -80,7 +86,7 @@ def pair_edges(triangles: NDArray[Any], put: Put) -> Odd:
             numbers.sort()
             return _paired(numbers, edge_bits, put)
 
-        odd = list(pool.map(pair, parts))
+        odd = list(pool.map(pair, blocks(n_points, part)))
     open_edges, crowded_edges, alone = zip(*odd, strict=True)
     return Odd(sum(open_edges), sum(crowded_edges), np.concatenate(alone))
 
