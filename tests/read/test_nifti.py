@@ -127,6 +127,11 @@ def test_scaling(slope, intercept, dtype, expected, tmp_path):
         assert volume.voxels.dtype == dtype
 
 
+def test_scaling_beyond_single_precision_is_refused(tmp_path):
+    with pytest.raises(DamagedFileError, match="scl_slope 1e.38"):
+        read(write(tmp_path / "a.nii", changes={"scl_slope": 1e38, "scl_inter": 0}))
+
+
 def test_big_endian(tmp_path):
     image = nibabel.Nifti1Image(
         PHANTOM.voxels.astype(">i2"), image_of(PHANTOM).affine, nibabel.Nifti1Header(endianness=">")

@@ -20,8 +20,9 @@ from vizmed.render.screenshot import screenshot
 from vizmed.render.shown_surface import unlit_surface
 from vizmed.render.stage import Stage
 from vizmed.render.study import Study
+from vizmed.render.view_cells import cells_around, places_before
 from vizmed.scene import Camera, Clip, Scene, SurfaceLayer
-from vizmed.surface import Level
+from vizmed.surface import Band, Level
 from vizmed.surface.extract import iso_surface
 from vizmed.volume import Volume
 from vizmed.vtk_bridge import mesh_arrays
@@ -172,3 +173,59 @@ def test_a_part_has_the_triangles_of_marked_corners_and_their_normals():
     same, has = part_of(mesh, np.ones(len(points), bool))
     assert same is mesh
     assert has.all()
+
+
+def behind_a_pinhole(filled_with: float) -> Volume:
+    """A plate with a hole, a ball behind it, and between them a block of voxels that lie outside, however large."""
+    shape = (61, 64, 61)
+    i, j, k = np.meshgrid(*map(np.arange, shape), indexing="ij")
+    beside = np.hypot(i - 30, k - 30)
+    wide = (abs(i - 30) < 24) & (abs(k - 30) < 24)
+    ball = np.linalg.norm(np.stack([i - 30, j - 48, k - 30]), axis=0) < 10
+    values = np.where((wide & (j >= 10) & (j < 20) & (beside > 1.6)) | ball, 100, -100).astype(np.float32)
+    values[wide & (j >= 20) & (j < 34)] = filled_with
+    return Volume(np.asfortranarray(values), Geometry.from_axes(shape), padding=3000)
+
+
+@pytest.mark.parametrize(
+    ("filled_with", "level"),
+    [
+        (-100, Level(0.0, "test")),
+        (3000, Level(0.0, "test")),  # padding
+        (np.inf, Level(0.0, "test")),
+        (500, Band(0.0, 200.0, "test")),
+    ],
+    ids=["nothing", "padding", "infinity", "beyond the band"],
+)
+def test_what_lies_outside_however_bright_hides_nothing(filled_with, level):
+    volume = behind_a_pinhole(filled_with)
+    mesh = iso_surface(volume, level)
+    points, _ = mesh_arrays(mesh)
+    stand = Camera((30.0, -150.0, 30.0), (30.0, 30.0, 30.0), (0.0, 0.0, 1.0))
+    sight = sight_of(mesh, Extracted(points, points, 0.0, volume, level), stand)
+    marked = sight.marked(0)
+    nearest = np.argsort(np.linalg.norm(points - (30, 38.5, 30), axis=1))[:8]  # of the ball, seen through the hole
+    assert marked[nearest].all()
+    assert not marked.all()
+
+
+def test_places_that_are_near_lie_in_cells_side_by_side():
+    chance = np.random.default_rng(0)
+    apart = []
+    for _ in range(40):
+        middle, extent = chance.normal(0, 200, 3), chance.uniform(20, 200)
+        points = middle + chance.uniform(-1, 1, (500, 3)) * extent * chance.uniform(0.1, 1, 3)
+        position = middle + chance.normal(size=3) * extent * chance.uniform(0.9, 4)
+        focal_point = middle + chance.normal(size=3) * extent * 0.6
+        stand = Camera(tuple(position), tuple(focal_point), tuple(chance.normal(size=3)))
+        near_mm = chance.uniform(0.5, 4)
+        ways = chance.normal(size=points.shape)
+        ways *= near_mm * chance.random((len(points), 1)) / np.linalg.norm(ways, axis=1, keepdims=True)
+        some, others = (places_before(stand, places.astype(np.float32)) for places in (points, points + ways))
+        if some[2].min() <= near_mm:
+            continue
+        cells = cells_around(some, 1.01 * near_mm)
+        low, step = np.array(cells.low)[:, None], np.array(cells.step)[:, None]
+        apart.append(np.abs(np.floor((some - low) / step) - np.floor((others - low) / step)).max())
+    assert len(apart) > 10
+    assert max(apart) == 1

@@ -12,7 +12,7 @@ from vizmed.geometry import Geometry
 from vizmed.surface import extract_surface, smooth
 from vizmed.surface.smooth import on_border
 from vizmed.volume import Volume
-from vizmed.vtk_bridge import mesh_arrays
+from vizmed.vtk_bridge import mesh_arrays, to_polydata
 
 CUT = Geometry.from_axes((20, 38, 31), (0.9, 1.1, 1.4))
 """The border of this grid cuts the ellipsoid."""
@@ -120,3 +120,9 @@ def test_nothing_asked_is_nothing_done():
     assert smooth(mesh, 0) is mesh
     with pytest.raises(OptionError, match="-3"):
         smooth(mesh, -3)
+
+
+def test_a_mesh_of_one_place_stays_there():
+    points = np.full((4, 3), 7, np.float32)
+    triangles = np.array([[0, 2, 1], [0, 1, 3], [1, 2, 3], [0, 3, 2]])
+    assert np.array_equal(smooth(to_polydata(points, triangles), 20).points, points)

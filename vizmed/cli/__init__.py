@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     if arguments is None:
-        # else numpy's OpenBLAS wakes a thread for each core, which turn idly for a while and take ours from us
+        # else numpy's OpenBLAS (which it has but on macOS) wakes threads that turn idly, on cores that ours could use
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         atexit.register(gc.freeze)  # else Python goes through all of VTK's objects once more before it ends
     if "--stats" not in words:

@@ -70,7 +70,7 @@ def open_nifti(path: Path) -> Chunked:
         if _rescale(header) is None:
             return chunks
         stored = chunks.whole().voxels
-    return Chunked.of(Volume(_rescaled(stored, header), geometry, provenance=provenance))
+    return Chunked.of(Volume(_rescaled(stored, header, path), geometry, provenance=provenance))
 
 
 def _unpacked_start(start: bytes) -> bytes:
@@ -159,7 +159,7 @@ def _rescale(header: np.void) -> tuple[float, float] | None:
     return slope, intercept
 
 
-def _rescaled(stored: NDArray[Any], header: np.void) -> NDArray[Any]:
+def _rescaled(stored: NDArray[Any], header: np.void, path: Path) -> NDArray[Any]:
     """Apply the rescale, if there is one; whole numbers keep integers where they fit."""
     rescale = _rescale(header)
     if rescale is None:
@@ -170,4 +170,10 @@ def _rescaled(stored: NDArray[Any], header: np.void) -> NDArray[Any]:
         for name in (stored.dtype.name, "int16", "int32"):
             if np.iinfo(name).min <= min(ends) and max(ends) <= np.iinfo(name).max:
                 return (stored.astype(np.int64) * int(slope) + int(intercept)).astype(name)
-    return (stored * np.float64(slope) + np.float64(intercept)).astype(np.float32)
+    try:
+        with np.errstate(over="raise"):
+            return (stored * np.float64(slope) + np.float64(intercept)).astype(np.float32)
+    except FloatingPointError:
+        raise DamagedFileError(
+            f"its scl_slope {slope:g} and scl_inter {intercept:g} give values beyond float32", where=path
+        ) from None

@@ -49,7 +49,7 @@ _HOMES = {
     "to_faces": "vizmed.surface.simplify",
     "within": "vizmed.surface.simplify",
 }
-"""What is imported when it is asked for: pictures need little of it. No module has the name of any of these."""
+"""What is imported when it is asked for: nobody needs all of it. No module has the name of any of these."""
 
 __all__ = [
     "Band",

@@ -83,7 +83,7 @@ def keep_largest(mesh: pyvista.PolyData, count: int = 1) -> pyvista.PolyData:
     Returns
     -------
     pyvista.PolyData
-        The mesh itself if it has no more pieces.
+        The mesh itself if it has no more pieces. Of a plain `vtkPolyData`, another.
 
     Raises
     ------
@@ -105,7 +105,7 @@ def drop_small(mesh: pyvista.PolyData, min_volume_mm3: float) -> pyvista.PolyDat
     Returns
     -------
     pyvista.PolyData
-        The mesh itself if nothing is dropped.
+        The mesh itself if nothing is dropped. Of a plain `vtkPolyData`, another.
 
     Raises
     ------

@@ -66,7 +66,7 @@ def smooth(mesh: pyvista.PolyData, iterations: int, geometry: Geometry | None = 
     Returns
     -------
     pyvista.PolyData
-        As closed as it was; points in float32.
+        As closed as it was; points in float32. Of a plain `vtkPolyData`, another.
 
     Raises
     ------
@@ -147,7 +147,8 @@ def _filtered(
     sinc.NonManifoldSmoothingOff()
     sinc.Update()
     moved = np.array(mesh_arrays(sinc.GetOutput())[0], dtype=np.float32)
-    moved[capped] = points[capped]
+    still = capped | ~np.isfinite(moved[:, 0])  # VTK 9.7 divides by the size of the mesh, which may be none
+    moved[still] = points[still]
     return moved
 
 

@@ -8,8 +8,11 @@ from trimesh.triangles import closest_point
 
 from tests.surface.oracles import as_trimesh
 from tests.surface.simplify.test_simplify import by_search, lumpy
+from vizmed.geometry import Geometry
 from vizmed.surface import extract_surface
 from vizmed.surface.distance import distances
+from vizmed.surface.edges import ALONE, twins
+from vizmed.surface.simplify import within
 from vizmed.surface.simplify.bound import SAFE, Bound
 from vizmed.surface.simplify.collapse import Collapse, with_corner
 from vizmed.surface.simplify.taking_back import take_back
@@ -118,3 +121,21 @@ def test_a_flat_face_is_near_itself_however_large_its_triangles_are():
     collapse.places[raised, 2] += 2 * ERROR_MM
     assert raised.any()
     assert Bound(collapse, ERROR_MM).spikes.among(rows)[raised].all()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_an_error_holds_along_rims_too_whichever_way_their_edges_run(seed):
+    values = np.random.default_rng(seed).normal(size=(24, 22, 20))
+    for axis in (0, 1, 2) * 3:
+        values = (np.roll(values, 1, axis) + 2 * values + np.roll(values, -1, axis)) / 4
+    volume = Volume(np.asfortranarray((1000 * values).astype(np.int16)), Geometry.from_axes(values.shape))
+    full = extract_surface(volume, 50, closed=False)
+    fewer = within(full, 0.3)
+    assert fewer.n_cells < 0.8 * full.n_cells
+    for one, another in ((full, fewer), (fewer, full)):
+        points, triangles = mesh_arrays(one)
+        side = np.flatnonzero(twins(triangles) == ALONE)
+        ends = triangles.ravel()[side], np.roll(triangles, -1, axis=1).ravel()[side]
+        assert (ends[0] > ends[1]).sum() > 50
+        middles = (points[ends[0]] + points[ends[1]]) / 2
+        assert distances(middles, another).max() <= SAFE * 0.3 * 1.001

@@ -3,7 +3,7 @@
 Flying edges are run on one byte a voxel, inside or not, which settles the triangles. Each vertex then lies midway
 between a voxel inside and a neighbour outside, and is moved along that edge to where the values say. So a level, a
 range, the border of the volume, padding and a mask are all cut in one way, in any type of voxel. Where small integers
-are cut at a level alone, flying edges find the same surface on the voxels themselves, in two thirds of the time.
+are cut at a level alone, flying edges find the same surface on the voxels themselves, sooner.
 
 All of it goes a layer of slices at a time, which a processor's cache nearly holds, and which need not all be in memory.
 """

@@ -62,8 +62,8 @@ def reduce(mesh: pyvista.PolyData, fraction: float) -> pyvista.PolyData:
     Returns
     -------
     pyvista.PolyData
-        Points in float32, front sides where they were, closed and a manifold where it was one. A piece smaller than a
-        few triangles vanishes.
+        Of a plain `vtkPolyData`, another. Points in float32, front sides where they were, closed and a manifold where
+        it was one. A piece smaller than a few triangles vanishes.
 
     Raises
     ------
@@ -111,14 +111,16 @@ def within(mesh: pyvista.PolyData, max_error_mm: float) -> pyvista.PolyData:
     mesh : pyvista.PolyData
         Triangles.
     max_error_mm : float
-        How far the reduced surface may lie from the full one. No point of the full mesh lies further from the
-        triangles of the reduced one that took the place of those around it, and no point of the reduced mesh further
-        from the full one.
+        How far the reduced surface may lie from the full one. No point of the full mesh, and no middle of its edges,
+        lies further from the triangles of the reduced one that took the place of those around it; and none of the
+        reduced mesh, nor a place on its larger triangles, of which there is one each few edges, further from the full
+        one. In between it may be a little further, and far from the origin by how finely float32 writes places.
 
     Returns
     -------
     pyvista.PolyData
-        Points in float32, front sides where they were, closed and a manifold where it was one, no piece lost.
+        Of a plain `vtkPolyData`, another. Points in float32, front sides where they were, closed and a manifold where
+        it was one, no piece lost.
 
     Raises
     ------

@@ -49,27 +49,27 @@ def within_in_blocks(mesh: Centred, max_error_mm: float, crew: Crew) -> Centred:
     return _reduced(mesh, cut(mesh.points, mesh.triangles, SIZE, 0.5), 0, max_error_mm, crew)
 
 
-def _reduced(mesh: Centred, cut: Cut, part: float, max_error_mm: float, crew: Crew) -> Centred:
+def _reduced(mesh: Centred, parted: Cut, part: float, max_error_mm: float, crew: Crew) -> Centred:
     """Take a part of the free points out of each block, or what an error allows if there is one."""
     places, stand_in = mesh.points.copy(), np.arange(len(mesh.points))
 
     def reduced(rows: Index) -> Index:
         used, own = _numbered(mesh.triangles[rows], len(mesh.points))
-        held = cut.locked[used]
+        held = parted.locked[used]
         goals = np.array([len(rows) - 2 * part * np.count_nonzero(~held)]), np.array([max_error_mm])
         done = crew.reduced(Block(mesh.points[used], own, held, mesh.origin, *goals))
         places[used], stand_in[used] = done.places, used[done.stand_in]  # what is held is the same in all blocks
         return used[done.triangles]
 
-    left = np.concatenate(list(crew.map(reduced, cut.blocks)))
+    left = np.concatenate(list(crew.map(reduced, parted.blocks)))
     fewer = Centred(*compact(places, left), mesh.origin)
     if at_one_place(fewer.points, mesh.origin).size == 0:
         return fewer
     collapse = Collapse(*mesh)
     collapse.join(np.arange(len(places)), stand_in, places)
     changed = collapse.take_back(collapse.groups_of(collapse.coinciding()))
-    if changed.size:
-        take_back(collapse, Bound(collapse, max_error_mm) if np.isfinite(max_error_mm) else None, changed)
+    if changed.size:  # proofs of the blocks are not kept
+        take_back(collapse, Bound(collapse, max_error_mm) if np.isfinite(max_error_mm) else None)
     return collapse.finish()
 
 

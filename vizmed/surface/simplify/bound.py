@@ -46,11 +46,11 @@ class Bound:
         corners, n_points = collapse.full_corners, len(collapse.full)
         rows = np.tile(np.arange(corners.shape[1]), 3)
         tails, heads = corners.ravel(), np.roll(corners, -1, axis=0).ravel()
-        up = np.flatnonzero(tails < heads)  # a closed mesh has each edge once so
-        self._tails, self._heads = tails.take(up), heads.take(up)
+        edges = np.flatnonzero(collapse.one_side(tails, heads))
+        self._tails, self._heads = tails.take(edges), heads.take(edges)
         own = np.zeros(n_points, np.int64)
         own[tails] = rows
-        self._own = np.concatenate([own, rows.take(up)])  # a triangle of each witness
+        self._own = np.concatenate([own, rows.take(edges)])  # a triangle of each witness
         self._proof = self._own.copy()  # while it has not changed, the witness lies in it
         along = self._full.take(self._heads, axis=1) - self._full.take(self._tails, axis=1)
         edge_mm = float(np.sqrt(dot(along, along)).mean(dtype=np.float64))

@@ -7,6 +7,7 @@ taking a group apart again opens none either.
 
 from __future__ import annotations
 
+from functools import cached_property
 from threading import Lock
 from typing import Any, NamedTuple
 
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from vizmed.geometry import FloatArray
 from vizmed.surface.clean import compact
+from vizmed.surface.pairing import pair_edges
 
 Points = NDArray[np.float32]
 Triangles = NDArray[np.int64]
@@ -130,8 +132,17 @@ class Collapse:
         marked[self.stand_in[points]] = True
         return marked & self.joined
 
+    def one_side(self, tails: Index, heads: Index) -> Mask:
+        """Mark one side of each edge; of a mesh with rims that are free to move, which have but one side, all sides."""
+        return tails < heads if self._holds_rims else tails != heads
+
+    @cached_property
+    def _holds_rims(self) -> bool:
+        """Whether there is no edge without another side, or none that moves."""
+        return self.locked is not None or pair_edges(self.all_triangles, lambda _up, _down: None).alone.size == 0
+
     def smallest(self, points: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Of each column of stand-ins (c, k), give the one that stands in for the fewest others, but for some."""
+        """Give of each column of stand-ins (c, k) the one of the smallest group, a point alone only among such."""
         size = np.where(self.joined.take(points), self.groups.take(points), len(self.joined) + 1)
         return np.asarray(points[size.argmin(axis=0), np.arange(points.shape[1])])
 

@@ -27,7 +27,7 @@ class Cut(NamedTuple):
     blocks : list of ndarray
         The rows of each.
     locked : (n,) ndarray of bool
-        The points that have triangles in more than one block.
+        At least the points that have triangles in more than one block.
     """
 
     blocks: list[Rows]

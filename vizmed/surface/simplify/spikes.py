@@ -56,7 +56,8 @@ class Spikes:
         far[groups] = True
         alone = np.flatnonzero(far & joined)
         tails, heads = groups.ravel(), np.roll(groups, -1, axis=0).ravel()
-        edges = np.flatnonzero((tails < heads) & (joined.take(tails) | joined.take(heads)))  # each once
+        moved = joined.take(tails) | joined.take(heads)
+        edges = np.flatnonzero(self._collapse.one_side(tails, heads) & moved)
         along, edge = edge_points(places, tails[edges], heads[edges], self._step_mm)
         edge = edges[edge]
         inner = Inner(places, groups.T, self._step_mm)

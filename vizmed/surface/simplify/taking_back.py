@@ -11,19 +11,15 @@ from vizmed.surface.simplify.collapse import Collapse, Index, Mask, with_corner
 from vizmed.surface.simplify.flaws import Flaws
 
 
-def take_back(collapse: Collapse, bound: Bound | None, changed: Index | None = None) -> None:
+def take_back(collapse: Collapse, bound: Bound | None) -> None:
     """Part groups until nothing is wrong any more: what is dear to find is looked for where nothing else is wrong.
 
     Parameters
     ----------
     collapse : Collapse
     bound : Bound, optional
-    changed : (k,) ndarray of int, optional
-        The triangles of the full mesh that anything can be wrong with, but for being written to one place; all where
-        left out.
     """
-    if changed is None:
-        changed = with_corner(collapse.joined, collapse.corners)
+    changed = with_corner(collapse.joined, collapse.corners)
     judges: list[Callable[[Index], Mask]] = [Flaws(collapse).at]
     if bound is not None:
         judges += [bound.too_far, bound.spikes.among]
