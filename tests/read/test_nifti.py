@@ -128,7 +128,7 @@ def test_scaling(slope, intercept, dtype, expected, tmp_path):
 
 
 def test_scaling_beyond_single_precision_is_refused(tmp_path):
-    with pytest.raises(DamagedFileError, match="scl_slope 1e.38"):
+    with pytest.raises(DamagedFileError, match=r"scl_slope 1e\+38"):
         read(write(tmp_path / "a.nii", changes={"scl_slope": 1e38, "scl_inter": 0}))
 
 
