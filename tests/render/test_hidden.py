@@ -14,7 +14,7 @@ from vizmed.geometry import Geometry
 from vizmed.render import gl
 from vizmed.render import shown_surface as room
 from vizmed.render.camera import stand_for
-from vizmed.render.hidden import Extracted, part_of, sight_of
+from vizmed.render.hidden import Extracted, _across_voxel_mm, part_of, sight_of
 from vizmed.render.once import resolve_once
 from vizmed.render.screenshot import screenshot
 from vizmed.render.shown_surface import unlit_surface
@@ -229,3 +229,26 @@ def test_places_that_are_near_lie_in_cells_side_by_side():
         apart.append(np.abs(np.floor((some - low) / step) - np.floor((others - low) / step)).max())
     assert len(apart) > 10
     assert max(apart) == 1
+
+
+@pytest.mark.parametrize("turned", [(1, 1, 1, 1), (-1, 1, 1, 1), (1, -1, 1, 1), (1, 1, -1, 1)])
+def test_a_voxel_is_as_far_across_as_its_corners_lie_apart(turned):
+    geometry = Geometry(SHAPE, geometries(SHAPE)["rotated and sheared"].affine @ np.diag(turned))
+    corners = geometry.to_world(np.array(list(np.ndindex(2, 2, 2))))
+    apart = np.linalg.norm(corners[:, None] - corners, axis=-1).max()
+    volume = Volume(np.zeros(SHAPE, np.int8, order="F"), geometry)
+    assert _across_voxel_mm(volume) == pytest.approx(apart)
+
+
+def test_a_camera_nearer_than_points_may_have_moved_sees_all():
+    volume = skull()
+    mesh = iso_surface(volume, Level(0.0, "test"))
+    points, _ = mesh_arrays(mesh)
+    front = points[points[:, 1].argmin()]
+    near_mm = _across_voxel_mm(volume) / 3**0.5
+    for moved_mm, away_mm, is_seen in ((0, 1.1 * near_mm, True), (0, 0.9 * near_mm, False), (2, near_mm + 1, False)):
+        before = points + np.float32([moved_mm, 0, 0])
+        x, y, z = map(float, front)
+        stand = Camera((x + moved_mm, y - away_mm, z), (x + moved_mm, y + 99, z), (0.0, 0.0, 1.0))
+        sight = sight_of(mesh, Extracted(before, before, 0.0, volume, Level(0.0, "test")), stand)
+        assert (sight is not None) == is_seen
