@@ -109,7 +109,7 @@ def cross(u: FloatArray, v: FloatArray) -> FloatArray:
     return product
 
 
-def dot(u: FloatArray, v: FloatArray) -> FloatArray:
+def dot(u: NDArray[Any], v: NDArray[Any]) -> NDArray[Any]:
     """Dot product of vectors that are columns, (3, n) each."""
     product = u[0] * v[0]
     product += u[1] * v[1]

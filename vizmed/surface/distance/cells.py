@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vizmed.surface.distance.grid import OWNER, Grid, Sought
-from vizmed.surface.distance.rulers import Columns, Lists, Rulers, columns, dot
+from vizmed.surface.distance.rulers import Columns, Lists, Rulers, columns
+from vizmed.surface.facets import dot
 from vizmed.surface.threads import blocks, each
 
 WIDTH = 1.0

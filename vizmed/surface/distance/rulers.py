@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from vizmed.surface.facets import dot
 from vizmed.surface.threads import blocks, each
 
 BLOCK = 1 << 15
@@ -133,11 +134,6 @@ class Rulers:
 def columns(points: NDArray[Any]) -> Columns:
     """Turn points (n, 3) into columns."""
     return np.ascontiguousarray(points.T, dtype=np.float32)
-
-
-def dot(u: NDArray[Any], v: NDArray[Any]) -> NDArray[Any]:
-    """Multiply vectors that are columns: (3, n) and (3, n) to (n,)."""
-    return np.asarray(u[0] * v[0] + u[1] * v[1] + u[2] * v[2])
 
 
 def _from_inside(points: Columns, a: Columns, b: Columns, c: Columns) -> NDArray[np.float32]:

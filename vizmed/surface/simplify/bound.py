@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from vizmed.surface.distance.rulers import NONE, Columns, Rulers, columns, dot
+from vizmed.surface.distance.rulers import NONE, Columns, Rulers, columns
+from vizmed.surface.facets import dot
 from vizmed.surface.simplify.around import Around
 from vizmed.surface.simplify.collapse import Collapse, Index, Mask, with_corner
 from vizmed.surface.simplify.spikes import Spikes

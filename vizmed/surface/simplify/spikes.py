@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from vizmed.surface.distance.places import Inner, edge_points
-from vizmed.surface.distance.rulers import NONE, Columns, Rulers, columns, dot
+from vizmed.surface.distance.rulers import NONE, Columns, Rulers, columns
+from vizmed.surface.facets import dot
 from vizmed.surface.simplify.around import LOW, Around
 from vizmed.surface.simplify.collapse import Collapse, Corners, Index, Mask, with_corner
 
